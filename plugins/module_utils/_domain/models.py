@@ -1,0 +1,412 @@
+# Copyright (c) 2026, Cloudkeep contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What Azure returns, as plain values, read from the wire's JSON.
+
+The SDKs' own models differ between their majors and lose fields, so they decide nothing here. Each ``from_wire`` takes
+one JSON object of an answer and forgives what older api-versions leave out.
+This file is private to the collection.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import typing as t
+
+from . import ids, times
+
+Wire = t.Mapping[str, t.Any]
+
+
+@dataclasses.dataclass(frozen=True)
+class VirtualMachine:
+    """A virtual machine, of Microsoft.Compute or, found through a vault's protectable items, a classic one."""
+
+    id: ids.VmId
+    location: str
+    """Short name, lower case; empty for a classic machine, whose region the protectable item does not tell."""
+    tags: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
+    size: str | None = None
+    os_type: str | None = None
+    provisioning_state: str | None = None
+    power_state: str | None = None
+    """``running``, ``deallocated`` …; None unless the instance view was read."""
+    agent_status: str | None = None
+    """The guest agent's display status, ``Ready`` or ``Not Ready``; None unless the instance view was read."""
+
+    @classmethod
+    def from_wire(cls, body: Wire) -> VirtualMachine:
+        """Read a virtual machine of the compute API, with or without its instance view."""
+        properties = body.get("properties") or {}
+        disk = (properties.get("storageProfile") or {}).get("osDisk") or {}
+        view = properties.get("instanceView") or {}
+        agent = (view.get("vmAgent") or {}).get("statuses") or []
+        power = [
+            ids.last_segment(status.get("code", ""))
+            for status in view.get("statuses") or []
+            if status.get("code", "").casefold().startswith("powerstate/")
+        ]
+        return cls(
+            id=ids.VmId.parse(body["id"]),
+            location=ids.normalized_location(body.get("location", "")),
+            tags=dict(body.get("tags") or {}),
+            size=(properties.get("hardwareProfile") or {}).get("vmSize"),
+            os_type=disk.get("osType"),
+            provisioning_state=properties.get("provisioningState"),
+            power_state=power[0] if power else None,
+            agent_status=agent[0].get("displayStatus") if agent else None,
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class Vault:
+    """A Recovery Services vault."""
+
+    id: ids.VaultId
+    location: str
+    tags: t.Mapping[str, str]
+    provisioning_state: str | None
+    sku: str | None
+    etag: str | None
+    properties: Wire
+    """The wire's ``properties`` as they came, for the settings that have no field of their own."""
+
+    @classmethod
+    def from_wire(cls, body: Wire) -> Vault:
+        """Read a vault."""
+        properties = body.get("properties") or {}
+        return cls(
+            id=ids.VaultId.parse(body["id"]),
+            location=ids.normalized_location(body.get("location", "")),
+            tags=dict(body.get("tags") or {}),
+            provisioning_state=properties.get("provisioningState"),
+            sku=(body.get("sku") or {}).get("name"),
+            etag=body.get("etag"),
+            properties=properties,
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class Policy:
+    """A backup policy, of any workload type: a vault's list mixes them."""
+
+    id: str
+    name: str
+    backup_management_type: str
+    policy_type: str
+    """``V1`` (standard) or ``V2`` (enhanced); a body without one is V1."""
+    protected_items_count: int
+    properties: Wire
+
+    @classmethod
+    def from_wire(cls, body: Wire) -> Policy:
+        """Read a backup policy."""
+        properties = body.get("properties") or {}
+        return cls(
+            id=body["id"],
+            name=body["name"],
+            backup_management_type=properties.get("backupManagementType", ""),
+            policy_type=properties.get("policyType") or "V1",
+            protected_items_count=properties.get("protectedItemsCount") or 0,
+            properties=properties,
+        )
+
+    @property
+    def protects_virtual_machines(self) -> bool:
+        """Whether the policy is of the type that virtual machines need."""
+        return ids.same(self.backup_management_type, "AzureIaasVM")
+
+
+@dataclasses.dataclass(frozen=True)
+class ProtectableItem:
+    """A virtual machine that a vault's discovery has seen and that no vault protects."""
+
+    id: str
+    name: str
+    virtual_machine_id: str
+    virtual_machine_version: str
+    resource_group: str
+    """The cloud service's name for a classic machine."""
+    friendly_name: str
+
+    @classmethod
+    def from_wire(cls, body: Wire) -> ProtectableItem:
+        """Read an element of ``backupProtectableItems``."""
+        properties = body.get("properties") or {}
+        return cls(
+            id=body["id"],
+            name=body["name"],
+            virtual_machine_id=properties.get("virtualMachineId", ""),
+            virtual_machine_version=properties.get("virtualMachineVersion", "Compute"),
+            resource_group=properties.get("resourceGroup", ""),
+            friendly_name=properties.get("friendlyName", ""),
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class Container:
+    """A protection container: what "registered" is for a virtual machine once it is protected."""
+
+    id: str
+    name: str
+    virtual_machine_id: str
+    registration_status: str
+
+    @classmethod
+    def from_wire(cls, body: Wire) -> Container:
+        """Read an element of ``backupProtectionContainers``."""
+        properties = body.get("properties") or {}
+        return cls(
+            id=body["id"],
+            name=body["name"],
+            virtual_machine_id=properties.get("virtualMachineId", ""),
+            registration_status=properties.get("registrationStatus", ""),
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class ProtectedItem:
+    """A virtual machine in a vault, in whatever state its protection is."""
+
+    id: str
+    name: str
+    virtual_machine_id: str
+    friendly_name: str
+    container_name: str
+    protection_state: str
+    policy_id: str
+    """Empty when protection is stopped."""
+    policy_name: str
+    last_backup_status: str | None
+    last_backup_time: dt.datetime | None
+    last_recovery_point: dt.datetime | None
+    health_status: str | None
+    soft_deleted: bool
+    deleted_permanently_at: dt.datetime | None
+    """When soft delete ends and the data is gone; only for a soft-deleted item."""
+    properties: Wire
+
+    @classmethod
+    def from_wire(cls, body: Wire) -> ProtectedItem:
+        """Read a protected item, from a GET or from a list."""
+        properties = body.get("properties") or {}
+        return cls(
+            id=body["id"],
+            name=body["name"],
+            virtual_machine_id=properties.get("virtualMachineId") or properties.get("sourceResourceId") or "",
+            friendly_name=properties.get("friendlyName", ""),
+            container_name=properties.get("containerName", ""),
+            protection_state=properties.get("protectionState", ""),
+            policy_id=properties.get("policyId") or "",
+            policy_name=properties.get("policyName") or ids.last_segment(properties.get("policyId") or ""),
+            last_backup_status=properties.get("lastBackupStatus") or None,
+            last_backup_time=times.from_wire(properties.get("lastBackupTime")),
+            last_recovery_point=times.from_wire(properties.get("lastRecoveryPoint")),
+            health_status=properties.get("healthStatus"),
+            soft_deleted=bool(properties.get("isScheduledForDeferredDelete")),
+            deleted_permanently_at=times.from_wire(properties.get("deferredDeleteTimeInUTC")),
+            properties=properties,
+        )
+
+    @property
+    def vault_id(self) -> ids.VaultId:
+        """The vault that holds the item."""
+        return ids.VaultId.parse(self.id)
+
+
+@dataclasses.dataclass(frozen=True)
+class JobError:
+    """One entry of a failed job's ``errorDetails``."""
+
+    code: int | None
+    title: str
+    message: str
+    recommendations: tuple[str, ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class JobTask:
+    """One step of a job, such as ``Take Snapshot``; only in the details of a job."""
+
+    name: str
+    status: str
+    duration_seconds: float | None
+
+
+@dataclasses.dataclass(frozen=True)
+class Job:
+    """A backup job. Tasks and properties are there only when the job itself was read, not from a list."""
+
+    id: str
+    name: str
+    """The job id proper, a GUID."""
+    operation: str
+    status: str
+    entity_friendly_name: str
+    container_name: str
+    activity_id: str
+    """The ``x-ms-client-request-id`` of the request that started the job."""
+    start_time: dt.datetime | None
+    end_time: dt.datetime | None
+    duration_seconds: float | None
+    cancellable: bool
+    errors: tuple[JobError, ...]
+    tasks: tuple[JobTask, ...]
+    property_bag: t.Mapping[str, str]
+
+    @classmethod
+    def from_wire(cls, body: Wire) -> Job:
+        """Read a job, from a GET or from a list."""
+        properties = body.get("properties") or {}
+        extended = properties.get("extendedInfo") or {}
+        return cls(
+            id=body["id"],
+            name=body["name"],
+            operation=properties.get("operation", ""),
+            status=properties.get("status", ""),
+            entity_friendly_name=properties.get("entityFriendlyName", ""),
+            container_name=properties.get("containerName", ""),
+            activity_id=properties.get("activityId", ""),
+            start_time=times.from_wire(properties.get("startTime")),
+            end_time=times.from_wire(properties.get("endTime")),
+            duration_seconds=times.duration_seconds(properties.get("duration")),
+            # Old api-versions send [1], which stands for Cancellable.
+            cancellable=any(action in (1, "Cancellable") for action in properties.get("actionsInfo") or []),
+            errors=tuple(
+                JobError(
+                    code=error.get("errorCode"),
+                    title=error.get("errorTitle") or "",
+                    message=error.get("errorString") or "",
+                    recommendations=tuple(error.get("recommendations") or ()),
+                )
+                for error in properties.get("errorDetails") or []
+            ),
+            tasks=tuple(
+                JobTask(task.get("taskId", ""), task.get("status", ""), times.duration_seconds(task.get("duration")))
+                for task in extended.get("tasksList") or []
+            ),
+            property_bag=dict(extended.get("propertyBag") or {}),
+        )
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will happen."""
+        return self.status not in ("InProgress", "Cancelling")
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the job did what it was for; warnings do not undo that."""
+        return self.status in ("Completed", "CompletedWithWarnings")
+
+
+@dataclasses.dataclass(frozen=True)
+class BackupStatus:
+    """Whether, and in which vault, a virtual machine is protected (``backupStatus``)."""
+
+    protection_status: str
+    vault_id: str
+    policy_name: str
+    error_code: str
+    error_message: str
+
+    @classmethod
+    def from_wire(cls, body: Wire | None) -> BackupStatus:
+        """Read an answer; old api-versions answer ``null`` for a machine that is not protected."""
+        body = body or {}
+        return cls(
+            protection_status=body.get("protectionStatus") or "NotProtected",
+            vault_id=body.get("vaultId") or "",
+            policy_name=body.get("policyName") or "",
+            error_code=body.get("errorCode") or "",
+            error_message=body.get("errorMessage") or "",
+        )
+
+    @property
+    def protected(self) -> bool:
+        """Whether a vault holds the machine; a failed protection has a vault as well."""
+        return not ids.same(self.protection_status, "NotProtected")
+
+
+@dataclasses.dataclass(frozen=True)
+class Validation:
+    """The answer of ``backupPreValidateProtection``, which is HTTP 200 even when it says no."""
+
+    succeeded: bool
+    error_code: str
+    error_message: str
+    recommendation: str
+
+    @classmethod
+    def from_wire(cls, body: Wire) -> Validation:
+        """Read an answer."""
+        return cls(
+            succeeded=ids.same(body.get("status") or "", "Succeeded"),
+            error_code=body.get("errorCode") or "",
+            error_message=body.get("errorMessage") or "",
+            recommendation=body.get("recommendation") or "",
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class OperationStatus:
+    """Where a long-running operation stands. Its id is never a job's id."""
+
+    id: str
+    status: str
+    job_id: str | None
+    error_code: str | None
+    error_message: str | None
+
+    @classmethod
+    def from_wire(cls, body: Wire) -> OperationStatus:
+        """Read an ``operationsStatus`` or ``backupOperations`` answer."""
+        error = body.get("error") or {}
+        return cls(
+            id=body.get("id", ""),
+            status=body.get("status", ""),
+            job_id=(body.get("properties") or {}).get("jobId"),
+            error_code=error.get("code"),
+            error_message=error.get("message"),
+        )
+
+    @property
+    def ended(self) -> bool:
+        """Whether the operation is over, well or not; the service writes Canceled with one l or two."""
+        return self.status.casefold() in ("succeeded", "failed", "canceled", "cancelled")
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the operation did what it was for."""
+        return ids.same(self.status, "Succeeded")
+
+
+@dataclasses.dataclass(frozen=True)
+class RecoveryPoint:
+    """A recovery point of a protected item."""
+
+    id: str
+    name: str
+    time: dt.datetime | None
+    consistency: str
+    """``AppConsistent``, ``FileSystemConsistent`` or ``CrashConsistent``."""
+    tiers: tuple[str, ...]
+    properties: Wire
+
+    @classmethod
+    def from_wire(cls, body: Wire) -> RecoveryPoint:
+        """Read a recovery point; old api-versions number the tiers (1 instant, 2 vault)."""
+        properties = body.get("properties") or {}
+        numbered = {1: "InstantRP", 2: "HardenedRP", 3: "ArchivedRP"}
+        return cls(
+            id=body["id"],
+            name=body["name"],
+            time=times.from_wire(properties.get("recoveryPointTime")),
+            consistency=properties.get("recoveryPointType", ""),
+            tiers=tuple(
+                str(numbered.get(tier.get("type"), tier.get("type")))
+                for tier in properties.get("recoveryPointTierDetails") or []
+            ),
+            properties=properties,
+        )

@@ -1,0 +1,57 @@
+# Copyright (c) 2026, Cloudkeep contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Times and durations: the service's forms, the user's, and ours (aware datetimes in UTC, seconds).
+
+This file is private to the collection.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+
+_WIRE_TIME = re.compile(r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(?:Z|\+00:00)?$")
+_DURATION = re.compile(r"^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?$")
+
+
+def from_wire(text: str | None) -> dt.datetime | None:
+    """Read a time of the service; its stand-ins for "never" (years 0001 and 2001) are None.
+
+    The service writes seven digits after the second, leaves the ``Z`` out at times, and marks an unfinished end with
+    ``0001-01-01T00:00:00`` and a backup that never ran with ``2001-01-01T00:00:00Z``.
+    """
+    match = _WIRE_TIME.match(text or "")
+    if not match:
+        return None
+    seconds, fraction = match.groups()
+    moment = dt.datetime.fromisoformat(seconds).replace(
+        microsecond=int((fraction or "0")[:6].ljust(6, "0")), tzinfo=dt.timezone.utc
+    )
+    return moment if moment.year > 2001 else None
+
+
+def to_iso(moment: dt.datetime | None) -> str | None:
+    """Write a time as results have it: ISO 8601, UTC, whole seconds, ``Z``."""
+    return moment.astimezone(dt.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
+
+
+def to_filter(moment: dt.datetime) -> str:
+    """Write a time as the service's OData filters want it: ``2025-01-05 02:52:09 AM``, UTC."""
+    return moment.astimezone(dt.timezone.utc).strftime("%Y-%m-%d %I:%M:%S %p")
+
+
+def from_user(text: str) -> dt.datetime:
+    """Read an ISO 8601 date or time that a person typed; without a zone it is UTC. Raises ValueError."""
+    moment = dt.datetime.fromisoformat(re.sub(r"[zZ]$", "+00:00", text.strip()))
+    return moment if moment.tzinfo else moment.replace(tzinfo=dt.timezone.utc)
+
+
+def duration_seconds(text: str | None) -> float | None:
+    """Read an ISO 8601 duration such as ``PT35M22.4973538S``."""
+    match = _DURATION.match(text or "")
+    if not match:
+        return None
+    days, hours, minutes, seconds = (float(part or 0) for part in match.groups())
+    return round(((days * 24 + hours) * 60 + minutes) * 60 + seconds, 3)

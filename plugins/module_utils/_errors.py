@@ -1,0 +1,139 @@
+# Copyright (c) 2026, Cloudkeep contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The errors that the collection raises on purpose, and the form in which a result shows them.
+
+Everything below the module wrapper raises; only `_module.py` turns an error into a failed task.
+This file is private to the collection.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+
+class BackupError(Exception):
+    """Something went wrong, told in words that a person can act on.
+
+    Args:
+        message: what happened and what to do, without secrets.
+        code: the service's code (``BMSUserErrorInvalidInput``) or one of ours (``InvalidInput``).
+        http_status: of the answer, where there was one.
+        operation: what was being done, for example ``protect virtual machine``.
+        resource_id: the ARM id that it was about.
+        request_id: the service's ``x-ms-request-id``, for a support request.
+        recommendations: what the service or we advise, in order.
+        retryable: whether the same task may succeed when run again unchanged.
+    """
+
+    default_code = "BackupError"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        http_status: int | None = None,
+        operation: str | None = None,
+        resource_id: str | None = None,
+        request_id: str | None = None,
+        recommendations: t.Sequence[str] = (),
+        retryable: bool = False,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code or self.default_code
+        self.http_status = http_status
+        self.operation = operation
+        self.resource_id = resource_id
+        self.request_id = request_id
+        self.recommendations = tuple(recommendations)
+        self.retryable = retryable
+
+    def as_result(self) -> dict[str, t.Any]:
+        """Return the ``error`` key of a result; every key is always there."""
+        return {
+            "code": self.code,
+            "message": self.message,
+            "http_status": self.http_status,
+            "operation": self.operation,
+            "resource_id": self.resource_id,
+            "request_id": self.request_id,
+            "recommendations": list(self.recommendations),
+            "retryable": self.retryable,
+        }
+
+
+class InvalidInput(BackupError):
+    """An option holds what is not allowed; found before any request is sent."""
+
+    default_code = "InvalidInput"
+
+    @classmethod
+    def for_option(cls, option: str, value: object, allowed: str) -> InvalidInput:
+        """Name the option, the value and what is allowed."""
+        return cls(f"{option}: {value!r} is not allowed. Allowed: {allowed}")
+
+
+class MissingLibrary(BackupError):
+    """A Python package is missing or too old."""
+
+    default_code = "MissingLibrary"
+
+
+class AuthenticationFailed(BackupError):
+    """No token could be had, or the service refuses the token (401)."""
+
+    default_code = "AuthenticationFailed"
+
+
+class ConnectionFailed(BackupError):
+    """The service could not be reached: name resolution, TLS, refused or dropped connection, time-out."""
+
+    default_code = "ConnectionFailed"
+
+
+class ServiceError(BackupError):
+    """The service answered with an error."""
+
+    default_code = "ServiceError"
+
+
+class NotFound(ServiceError):
+    """404. It means "absent" only where the caller asked for that."""
+
+    default_code = "NotFound"
+
+
+class AnswerLost(BackupError):
+    """A write was sent and its answer never came, or was a 5xx: the service may or may not have acted.
+
+    The caller must look (by ``request_id``, which the service keeps as a job's ``activityId``) before it sends again.
+    """
+
+    default_code = "AnswerLost"
+
+
+class OperationFailed(BackupError):
+    """A long-running operation or a job ended in failure."""
+
+    default_code = "OperationFailed"
+
+
+class WaitTimeout(BackupError):
+    """The deadline passed while something was still running; it goes on in Azure."""
+
+    default_code = "WaitTimeout"
+
+
+class WriteInCheckMode(BackupError):
+    """A defect of ours: a write was about to be sent in check mode. Nothing was sent."""
+
+    default_code = "WriteInCheckMode"
+
+
+class ForeignHost(BackupError):
+    """A URL from an answer points to another host or to plain http; the token was not sent there."""
+
+    default_code = "ForeignHost"
