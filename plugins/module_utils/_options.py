@@ -1,0 +1,40 @@
+# Copyright (c) 2026, Cloudkeep contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The options that modules share: one function per group, each named like its documentation fragment.
+
+This file is private to the collection.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+ArgumentSpec = t.Dict[str, t.Dict[str, t.Any]]
+
+
+def azure() -> ArgumentSpec:
+    """Return who signs in, to which cloud and subscription.
+
+    No option has a default or an environment fallback here: `_azure/settings.py` looks for each one in the task, the
+    environment and the profile file, so that an empty variable counts as unset and the order is the same for all.
+    """
+    return {
+        "auth_source": {"type": "str", "choices": ["auto", "cli", "credential_file", "env", "msi"]},
+        "profile": {"type": "str"},
+        "subscription_id": {"type": "str"},
+        "client_id": {"type": "str"},
+        "secret": {"type": "str", "no_log": True},
+        "tenant": {"type": "str"},
+        "ad_user": {"type": "str"},
+        "password": {"type": "str", "no_log": True},
+        "x509_certificate_path": {"type": "path"},
+        "thumbprint": {"type": "str"},
+        "oidc_token": {"type": "str", "no_log": True},
+        "oidc_token_file_path": {"type": "path", "no_log": False},
+        "cloud_environment": {"type": "str"},
+        "adfs_authority_url": {"type": "str"},
+        "disable_instance_discovery": {"type": "bool"},
+        "cert_validation_mode": {"type": "str", "choices": ["ignore", "validate"]},
+    }
