@@ -38,3 +38,37 @@ def azure() -> ArgumentSpec:
         "disable_instance_discovery": {"type": "bool"},
         "cert_validation_mode": {"type": "str", "choices": ["ignore", "validate"]},
     }
+
+
+def vault() -> ArgumentSpec:
+    """Return which vault."""
+    return {
+        "resource_group": {"type": "str", "required": True},
+        "vault_name": {"type": "str", "required": True, "aliases": ["recovery_vault_name"]},
+    }
+
+
+def virtual_machines() -> ArgumentSpec:
+    """Return which virtual machines: a list, or a filter."""
+    return {
+        "vms": {"type": "list", "elements": "str"},
+        "select": {
+            "type": "dict",
+            "options": {
+                "resource_groups": {"type": "list", "elements": "str"},
+                "locations": {"type": "list", "elements": "str"},
+                "names": {"type": "list", "elements": "str"},
+                "tags": {"type": "dict"},
+                "exclude": {"type": "list", "elements": "str"},
+            },
+        },
+    }
+
+
+def waiting(*, wait: bool, wait_timeout: int) -> ArgumentSpec:
+    """Return whether, how long and how patiently to wait for what was started; times are in seconds."""
+    return {
+        "wait": {"type": "bool", "default": wait},
+        "wait_timeout": {"type": "int", "default": wait_timeout},
+        "poll_interval": {"type": "int", "default": 15},
+    }

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which jobs to ask a vault for.
+"""Which jobs to ask a vault for, which machine a job is about, and what a failed job says.
 
 This file is private to the collection.
 """
@@ -11,8 +11,12 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import typing as t
 
-from . import times
+from .._errors import OperationFailed
+from . import ids, times
+from .models import Job
+from .selection import Reference
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,3 +48,71 @@ class JobFilter:
 def _quoted(text: str) -> str:
     # OData doubles a quote inside a text, so that a value can never add a clause.
     return text.replace("'", "''")
+
+
+def job_failure(job: Job) -> OperationFailed:
+    """Turn a job that did not succeed into an error, in the service's own words and with its recommendations."""
+    first = job.errors[0] if job.errors else None
+    reason = " ".join((first.message or first.title).split()) if first else "the service gave no reason"
+    return OperationFailed(
+        f"Job {job.name} ({job.operation} of {job.entity_friendly_name}) ended as {job.status}: {reason}",
+        code=(first.title or str(first.code)) if first else job.status,
+        operation=job.operation,
+        resource_id=job.id,
+        recommendations=[text for error in job.errors for text in error.recommendations],
+    )
+
+
+def job_machine(job: Job) -> tuple[str, str]:
+    """Return the resource group (or cloud service) and the name of the machine that a job is about.
+
+    ``containerName`` is ``iaasvmcontainerv2;{group};{name}`` (C), in lower case; the friendly name keeps its case.
+    """
+    parts = job.container_name.split(";")
+    group, name = (parts[-2], parts[-1]) if len(parts) >= 3 else ("", job.entity_friendly_name)
+    return group, job.entity_friendly_name if ids.same(job.entity_friendly_name, name) else name
+
+
+def about(job: Job, reference: Reference) -> bool:
+    """Whether the job is about a machine that the reference can mean; jobs do not tell the machine's subscription."""
+    group, name = job_machine(job)
+    return ids.same(reference.name, name) and (reference.resource_group is None or ids.same(reference.resource_group, group))
+
+
+def snapshot_taken(job: Job) -> bool:
+    """Whether the snapshot of a backup is done, so that the machine itself is no longer needed; needs a job's details."""
+    return any("snapshot" in task.name.casefold() and task.status == "Completed" for task in job.tasks)
+
+
+def job_result(job: Job, *, details: bool = False) -> dict[str, t.Any]:
+    """Return a job as results show it: times in ISO 8601 UTC, durations in seconds, the same keys for every job."""
+    group, name = job_machine(job)
+    first = job.errors[0] if job.errors else None
+    result: dict[str, t.Any] = {
+        "id": job.id,
+        "job_id": job.name,
+        "operation": job.operation,
+        "status": job.status,
+        "vm_name": name,
+        "resource_group": group,
+        "start_time": times.to_iso(job.start_time),
+        "end_time": times.to_iso(job.end_time),
+        "duration": job.duration_seconds,
+        "activity_id": job.activity_id,
+        "cancellable": job.cancellable,
+        "error": {
+            "code": first.title or str(first.code),
+            "number": first.code,
+            "message": first.message,
+            "recommendations": list(first.recommendations),
+        }
+        if first
+        else None,
+    }
+    if details:
+        result["tasks"] = [
+            {"name": task.name, "status": task.status, "duration": task.duration_seconds} for task in job.tasks
+        ]
+        # The service writes one key with a blank at its end ("Recovery point time ").
+        result["properties"] = {key.strip(): value for key, value in job.property_bag.items()}
+    return result

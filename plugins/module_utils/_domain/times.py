@@ -39,7 +39,9 @@ def to_iso(moment: dt.datetime | None) -> str | None:
 
 def to_filter(moment: dt.datetime) -> str:
     """Write a time as the service's OData filters want it: ``2025-01-05 02:52:09 AM``, UTC."""
-    return moment.astimezone(dt.timezone.utc).strftime("%Y-%m-%d %I:%M:%S %p")
+    moment = moment.astimezone(dt.timezone.utc)
+    # Not %p: that follows the locale of whoever runs the task.
+    return f"{moment:%Y-%m-%d %I:%M:%S} {'AM' if moment.hour < 12 else 'PM'}"
 
 
 def from_user(text: str) -> dt.datetime:

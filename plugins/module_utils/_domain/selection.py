@@ -1,0 +1,157 @@
+# Copyright (c) 2026, Cloudkeep contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which virtual machines a task is about: lists that people type, and filters.
+
+Pure: takes what Azure listed, returns what was meant, and says which entries name nothing or more than one machine.
+This file is private to the collection.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import fnmatch
+import re
+import typing as t
+
+from .._errors import InvalidInput
+from . import ids
+from .models import VirtualMachine
+
+ALLOWED = "an ARM id (/subscriptions/…/virtualMachines/NAME), RESOURCE_GROUP/NAME, or a bare NAME"
+# Azure's own rules are stricter; this only keeps out what can't be a name, so that a typo is found before any request.
+_NAME = re.compile(r"^[^\s/\\\"\[\]:|<>+=;,?*@&{}%]{1,128}$")
+
+
+@dataclasses.dataclass(frozen=True)
+class Reference:
+    """One entry of ``vms``: as it was typed, and what can be told from it without asking Azure."""
+
+    text: str
+    name: str
+    resource_group: str | None = None
+    id: ids.VmId | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> Reference:
+        """Read one entry; raises InvalidInput naming it."""
+        text = text.strip()
+        if text.startswith("/"):
+            try:
+                vm_id = ids.VmId.parse(text)
+            except ValueError:
+                raise InvalidInput.for_option("vms", text, ALLOWED) from None
+            return cls(text, vm_id.name, vm_id.resource_group, vm_id)
+        group, slash, name = text.rpartition("/")
+        if not _NAME.match(name) or (slash and not _NAME.match(group)):
+            raise InvalidInput.for_option("vms", text, ALLOWED)
+        return cls(text, name, group or None)
+
+    def means(self, vm_id: ids.VmId) -> bool:
+        """Whether this entry can stand for that machine."""
+        if self.id:
+            return self.id.key == vm_id.key
+        return ids.same(self.name, vm_id.name) and (
+            self.resource_group is None or ids.same(self.resource_group, vm_id.resource_group)
+        )
+
+
+def parse_references(entries: t.Iterable[str]) -> tuple[Reference, ...]:
+    """Read ``vms``: entries may hold several names, parted by line ends or commas, as a survey's text area sends them.
+
+    An entry named twice counts once. Raises InvalidInput for an entry that can't be a machine and for an empty list.
+    """
+    texts = [part.strip() for entry in entries for part in re.split(r"[\n\r,]", str(entry)) if part.strip()]
+    if not texts:
+        raise InvalidInput("vms: the list is empty. Name at least one virtual machine: " + ALLOWED)
+    unique = {text.casefold(): text for text in reversed(texts)}
+    return tuple(Reference.parse(text) for text in reversed(unique.values()))
+
+
+@dataclasses.dataclass(frozen=True)
+class Filter:
+    """``select``: every given part must match; an empty filter matches every machine."""
+
+    resource_groups: tuple[str, ...] = ()
+    locations: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    tags: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
+    exclude: tuple[str, ...] = ()
+
+    @classmethod
+    def parse(cls, options: t.Mapping[str, t.Any]) -> Filter:
+        """Read the suboptions of ``select``; raises InvalidInput for one that could never match."""
+        for option in ("resource_groups", "locations", "names", "exclude"):
+            for value in options.get(option) or ():
+                if not str(value).strip():
+                    raise InvalidInput.for_option(f"select.{option}", value, "a name that is not empty")
+        return cls(
+            resource_groups=tuple(options.get("resource_groups") or ()),
+            locations=tuple(ids.normalized_location(place) for place in options.get("locations") or ()),
+            names=tuple(options.get("names") or ()),
+            tags={str(key): str(value) for key, value in (options.get("tags") or {}).items()},
+            exclude=tuple(options.get("exclude") or ()),
+        )
+
+    def matches(self, machine: VirtualMachine) -> bool:
+        """Whether the machine is selected. A classic machine has no tags and no known region."""
+        vm_id = machine.id
+        if self.resource_groups and not any(ids.same(group, vm_id.resource_group) for group in self.resource_groups):
+            return False
+        if self.locations and machine.location and machine.location not in self.locations:
+            return False
+        if self.names and not any(_like(vm_id.name, pattern) for pattern in self.names):
+            return False
+        if any(self._excludes(pattern, vm_id) for pattern in self.exclude):
+            return False
+        return all(_has_tag(machine.tags, name, value) for name, value in self.tags.items())
+
+    @staticmethod
+    def _excludes(pattern: str, vm_id: ids.VmId) -> bool:
+        if pattern.startswith("/"):
+            return ids.same(pattern, str(vm_id))
+        return _like(f"{vm_id.resource_group}/{vm_id.name}" if "/" in pattern else vm_id.name, pattern)
+
+
+def _like(text: str, pattern: str) -> bool:
+    return fnmatch.fnmatchcase(text.casefold(), pattern.casefold())
+
+
+def _has_tag(tags: t.Mapping[str, str], name: str, value: str) -> bool:
+    """Tag names have no case in Azure, tag values have; a value may hold wildcards."""
+    return any(ids.same(name, key) and fnmatch.fnmatchcase(found, value) for key, found in tags.items())
+
+
+@dataclasses.dataclass(frozen=True)
+class Resolution:
+    """What a list of references turned out to mean."""
+
+    machines: tuple[VirtualMachine, ...]
+    missing: tuple[Reference, ...]
+    ambiguous: tuple[tuple[Reference, tuple[ids.VmId, ...]], ...]
+
+
+def resolve(references: t.Iterable[Reference], machines: t.Iterable[VirtualMachine]) -> Resolution:
+    """Find each reference among the machines; one machine named twice in different ways counts once."""
+    by_name: dict[str, list[VirtualMachine]] = {}
+    for machine in machines:
+        by_name.setdefault(machine.id.name.casefold(), []).append(machine)
+    found: dict[str, VirtualMachine] = {}
+    missing: list[Reference] = []
+    ambiguous: list[tuple[Reference, tuple[ids.VmId, ...]]] = []
+    for reference in references:
+        candidates = [vm for vm in by_name.get(reference.name.casefold(), ()) if reference.means(vm.id)]
+        if len(candidates) == 1:
+            found.setdefault(candidates[0].id.key, candidates[0])
+        elif candidates:
+            ambiguous.append((reference, tuple(vm.id for vm in candidates)))
+        else:
+            missing.append(reference)
+    return Resolution(tuple(found.values()), tuple(missing), tuple(ambiguous))
+
+
+def ambiguity_message(reference: Reference, candidates: t.Iterable[ids.VmId]) -> str:
+    """Tell which machines share the name, so that the user can copy the right id."""
+    listed = ", ".join(str(vm_id) for vm_id in candidates)
+    return f"vms: {reference.text!r} names more than one virtual machine. Use one of these ids: {listed}"

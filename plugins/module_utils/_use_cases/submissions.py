@@ -1,0 +1,160 @@
+# Copyright (c) 2026, Cloudkeep contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Writes that start jobs: sent once, found again when their answer was lost, and followed to the end.
+
+Many jobs are followed through the vault's job list, a few reads a round however many there are; the list's
+``activityId`` is the ``x-ms-client-request-id`` of the request that started the job.
+This file is private to the collection.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import typing as t
+
+from .._azure.backup import Backup, Submission
+from .._azure.clock import Deadline
+from .._azure.operations import intervals
+from .._domain.jobs import JobFilter, job_failure
+from .._domain.models import Job
+from .._errors import AnswerLost, BackupError, OperationFailed, WaitTimeout
+from . import fleet
+
+# The job list is asked from this long before the first write, so that a clock that runs ahead loses no job.
+_CLOCK_DIFFERENCE = dt.timedelta(hours=1)
+# Rounds in which a job may be missing from the list before its operation is asked: the list can lag (A13).
+_ROUNDS_BEFORE_ASKING = 3
+# Looks at the job list before a write whose answer was lost is taken as not done.
+_LOOKS_FOR_A_LOST_ANSWER = 4
+_SENDS = 3
+
+
+@dataclasses.dataclass
+class Followed:
+    """One write and what became of it."""
+
+    submission: Submission
+    job: Job | None = None
+    error: BackupError | None = None
+    """Set when the operation or the job failed, or the deadline passed."""
+    ended: bool = False
+
+    @property
+    def job_id(self) -> str | None:
+        """The job's id, None while the service has not shown the job."""
+        return self.job.name if self.job else None
+
+
+def submit(backup: Backup, send: t.Callable[[], Submission], operation: str, poll_interval: float) -> Submission:
+    """Send a write; when its answer is lost, look whether the service acted before sending it again.
+
+    Raises AnswerLost when no answer was to be had in several attempts.
+    """
+    started = backup.client.clock.now()
+    for attempt in range(1, _SENDS + 1):
+        try:
+            return send()
+        except AnswerLost as lost:
+            if lost.request_id and _find_lost(backup, lost.request_id, operation, started, poll_interval):
+                return Submission(request_id=lost.request_id, operation_id=None)
+            if attempt == _SENDS:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _find_lost(backup: Backup, request_id: str, operation: str, started: dt.datetime, poll_interval: float) -> bool:
+    pauses = intervals(poll_interval)
+    for _look in range(_LOOKS_FOR_A_LOST_ANSWER):
+        backup.client.clock.sleep(next(pauses))
+        jobs = backup.jobs(JobFilter(operation=operation, start=started - _CLOCK_DIFFERENCE))
+        if any(job.activity_id.casefold() == request_id.casefold() for job in jobs):
+            return True
+    return False
+
+
+def send_all(
+    backup: Backup,
+    work: t.Mapping[str, t.Callable[[], Submission]],
+    operation: str,
+    poll_interval: float,
+) -> dict[str, Followed | BackupError]:
+    """Send many writes in parallel; returns for each key what was accepted or why it was not."""
+    sent = fleet.run(work, lambda send: submit(backup, send, operation, poll_interval))
+    return {key: made if isinstance(made, BackupError) else Followed(made) for key, made in sent.items()}
+
+
+def follow(
+    backup: Backup,
+    followed: t.Iterable[Followed],
+    *,
+    operation: str,
+    started: dt.datetime,
+    deadline: Deadline,
+    poll_interval: float,
+    enough: t.Callable[[Job], bool] = lambda job: job.ended,
+) -> None:
+    """Fill in the jobs of many writes until each is far enough (by default: ended), or the deadline passes.
+
+    Never raises for one write: its ``error`` says what happened to it.
+    """
+    waiting = {one.submission.request_id.casefold(): one for one in followed if not one.ended}
+    pauses = intervals(poll_interval)
+    rounds = 0
+    while waiting:
+        for job in backup.jobs(JobFilter(operation=operation, start=started - _CLOCK_DIFFERENCE)):
+            one = waiting.get(job.activity_id.casefold())
+            if one:
+                _take_over(one, job, enough)
+        rounds += 1
+        if rounds >= _ROUNDS_BEFORE_ASKING:
+            unseen = {key: one for key, one in waiting.items() if one.job is None and one.submission.operation_id}
+            fleet.run(unseen, lambda one: _ask_operation(backup, one, enough))
+        waiting = {key: one for key, one in waiting.items() if not one.ended}
+        if waiting and deadline.expired():
+            for one in waiting.values():
+                one.error = _timeout(one)
+            return
+        if waiting:
+            backup.client.clock.sleep(min(next(pauses), max(deadline.remaining(), 0)))
+
+
+def _take_over(one: Followed, job: Job, enough: t.Callable[[Job], bool]) -> None:
+    one.job = job
+    one.ended = job.ended or enough(job)
+    if job.ended and not job.succeeded:
+        one.error = job_failure(job)
+
+
+def _ask_operation(backup: Backup, one: Followed, enough: t.Callable[[Job], bool]) -> None:
+    """Read the operation of a write whose job the list does not show: it may have failed before there was a job."""
+    status = backup.operation(one.submission.operation_id or "")
+    if status is None or not status.ended:
+        return
+    job = backup.job(status.job_id) if status.job_id else None
+    if job is not None:
+        _take_over(one, job, enough)
+    elif not status.succeeded:
+        one.ended = True
+        one.error = OperationFailed(
+            status.error_message or f"The operation ended as {status.status}.",
+            code=status.error_code,
+            request_id=one.submission.request_id,
+        )
+
+
+def _timeout(one: Followed) -> WaitTimeout:
+    if one.job is None:
+        seen = "its job was not shown yet"
+    else:
+        seen = f"job {one.job.name} was {one.job.status}"
+    return WaitTimeout(
+        f"wait_timeout passed; {seen}. It goes on in Azure.",
+        operation=one.job.operation if one.job else None,
+        resource_id=one.job.id if one.job else None,
+        request_id=one.submission.request_id,
+        recommendations=["Look at it later with vm_backup_job_info, or set a longer wait_timeout."],
+        retryable=True,
+    )
