@@ -9,7 +9,6 @@ This file is private to the collection.
 
 from __future__ import annotations
 
-import dataclasses
 import traceback
 import typing as t
 
@@ -17,21 +16,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ._azure.client import AzureClient
 from ._errors import BackupError, InvalidInput
-
-
-@dataclasses.dataclass
-class Outcome:
-    """What a use case came to."""
-
-    changed: bool = False
-    result: dict[str, t.Any] = dataclasses.field(default_factory=dict)
-    """The module's own return values, the same keys in check mode."""
-    before: t.Any = None
-    after: t.Any = None
-    """The two sides of the diff; both None where the module has none."""
-    failure: BackupError | None = None
-    """Set when the task failed although much of it may be done; the result is returned with it."""
-    warnings: list[str] = dataclasses.field(default_factory=list)
+from ._use_cases.outcome import Outcome
 
 
 UseCase = t.Callable[[AzureClient, t.Mapping[str, t.Any]], Outcome]

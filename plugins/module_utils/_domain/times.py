@@ -57,3 +57,12 @@ def duration_seconds(text: str | None) -> float | None:
         return None
     days, hours, minutes, seconds = (float(part or 0) for part in match.groups())
     return round(((days * 24 + hours) * 60 + minutes) * 60 + seconds, 3)
+
+
+def span(text: str) -> dt.timedelta | None:
+    """Read an age that a person typed: ``90m``, ``24h``, ``7d``; None when it is not one."""
+    match = re.fullmatch(r"(\d{1,6})\s*([mhd])", text.strip().lower())
+    if not match:
+        return None
+    unit = {"m": "minutes", "h": "hours", "d": "days"}[match.group(2)]
+    return dt.timedelta(**{unit: int(match.group(1))})

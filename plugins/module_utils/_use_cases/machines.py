@@ -15,7 +15,7 @@ import typing as t
 from .._azure.client import AzureClient
 from .._azure.compute import Compute
 from .._domain import ids, selection
-from .._domain.models import VirtualMachine
+from .._domain.models import ProtectedItem, Vault, VirtualMachine
 from .._errors import BackupError
 from . import fleet
 
@@ -99,3 +99,27 @@ def _missing(reference: selection.Reference) -> BackupError:
             "Check the name, the resource group and the subscription, and that the login may read virtual machines."
         ],
     )
+
+
+def find_held(client: AzureClient, request: Request, vault: Vault, items: t.Iterable[ProtectedItem]) -> Found:
+    """Resolve the selection among the machines that a vault holds; a machine that is gone from Azure counts as well.
+
+    Only a selection by tags reads the machines themselves, since items do not carry tags.
+    """
+    held = tuple(_held(item, vault) for item in items)
+    if request.references:
+        return among(request.references, held)
+    if request.filter.tags:
+        tags = {machine.id.key: machine.tags for machine in Compute(client).virtual_machines()}
+        held = tuple(dataclasses.replace(machine, tags=tags.get(machine.id.key, {})) for machine in held)
+    return Found(tuple(machine for machine in held if request.filter.matches(machine)))
+
+
+def _held(item: ProtectedItem, vault: Vault) -> VirtualMachine:
+    try:
+        vm_id = ids.VmId.parse(item.virtual_machine_id)
+    except ValueError:
+        # Without a readable id the service's own name still holds group and machine: VM;iaasvmcontainerv2;{group};{vm}.
+        group, name = item.name.split(";")[-2:]
+        vm_id = ids.VmId(vault.id.subscription_id, group, name)
+    return VirtualMachine(vm_id, location=vault.location)

@@ -30,6 +30,8 @@ _ROUNDS_BEFORE_ASKING = 3
 # Looks at the job list before a write whose answer was lost is taken as not done.
 _LOOKS_FOR_A_LOST_ANSWER = 4
 _SENDS = 3
+JOB_ID_PATIENCE = 10
+"""Seconds in which a task that does not wait for its jobs still looks for their ids."""
 
 
 @dataclasses.dataclass

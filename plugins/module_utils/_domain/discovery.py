@@ -1,0 +1,136 @@
+# Copyright (c) 2026, Cloudkeep contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Where each virtual machine stands, why, and what a person can do about it. Pure.
+
+This file is private to the collection.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from . import ids, plans, times
+from .models import BackupStatus, ProtectedItem, Vault, VirtualMachine
+
+STATUSES = (
+    "protected",
+    "stopped",
+    "protectable",
+    "not_visible",
+    "not_eligible",
+    "soft_deleted",
+    "protected_elsewhere",
+    "other_region",
+    "classic",
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Evidence:
+    """What is known about one machine.
+
+    ``item`` is what the asked vault (or, when no vault was asked about, any vault of the subscription) holds for it,
+    ``elsewhere`` the id of another vault that holds it, ``protectable`` whether the asked vault's discovery lists it.
+    """
+
+    machine: VirtualMachine
+    item: ProtectedItem | None = None
+    elsewhere: str | None = None
+    protectable: bool = False
+    in_progress: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
+class Finding:
+    """The verdict on one machine."""
+
+    status: str
+    reason: str
+    hints: tuple[str, ...] = ()
+
+
+def classify(evidence: Evidence, vault: Vault | None) -> Finding:
+    """Say where a machine stands. ``vault`` is the vault that was asked about, None for the whole subscription."""
+    machine, item = evidence.machine, evidence.item
+    if item is not None:
+        return _held(item)
+    if evidence.elsewhere:
+        return Finding(
+            "protected_elsewhere",
+            f"Vault {evidence.elsewhere} holds it.",
+            ("A machine is in one vault only. Manage it there, or stop its protection there and delete its data first.",),
+        )
+    if machine.id.classic:
+        return Finding(
+            "classic",
+            f"A machine of the classic deployment model, in cloud service {machine.id.resource_group}.",
+            ("Migrate it to Azure Resource Manager; then it can be protected like the others.",),
+        )
+    if vault is not None and machine.location != vault.location:
+        return Finding(
+            "other_region",
+            f"It is in {machine.location}, vault {vault.id.name} in {vault.location}.",
+            (f"Protect it in a vault in {machine.location}; vm_backup_vault makes one.",),
+        )
+    if ids.same(machine.provisioning_state or "", "Failed"):
+        return Finding(
+            "not_eligible",
+            "Its provisioning state is Failed, in which no snapshot can be taken.",
+            ("Repair it (redeploy or reapply it in the portal), then discover again.",),
+        )
+    if evidence.in_progress:
+        return Finding("protected", "Its protection is being configured right now.", ("Look again in a few minutes.",))
+    if vault is not None and not evidence.protectable:
+        return Finding(
+            "not_visible",
+            f"The discovery of vault {vault.id.name} does not list it yet.",
+            (
+                "Run again with refresh: true. A new machine can take half an hour to become visible.",
+                "Protecting it works all the same: that registers it.",
+            ),
+        )
+    return Finding("protectable", "No vault holds it.", ("Protect it with vm_backup_protect.",))
+
+
+def _held(item: ProtectedItem) -> Finding:
+    if item.soft_deleted:
+        until = times.to_iso(item.deleted_permanently_at) or "the end of the soft delete period"
+        return Finding(
+            "soft_deleted",
+            f"Its backup was deleted; vault {item.vault_id.name} keeps the data until {until}.",
+            ("Bring it back with vm_backup_protect and undelete: true before then.",),
+        )
+    if not plans.item_state(item)["protected"]:
+        return Finding(
+            "stopped",
+            f"Its protection is stopped ({item.protection_state}); its recovery points are kept, no new ones are made.",
+            ("Resume it with vm_backup_protect.",),
+        )
+    if ids.same(item.protection_state, "IRPending"):
+        hints = ("It waits for its first backup: the schedule makes it, or vm_backup_now does at once.",)
+        return Finding("protected", f"Under policy {item.policy_name}, first backup pending.", hints)
+    hints = tuple(
+        advice
+        for detail in item.properties.get("healthDetails") or []
+        for advice in (detail.get("recommendations") or [])
+    )
+    return Finding("protected", f"Under policy {item.policy_name}, state {item.protection_state}.", hints)
+
+
+def elsewhere(status: BackupStatus, vault: Vault) -> str | None:
+    """Return the id of the other vault that a machine is in, as far as ``backupStatus`` knows."""
+    other = status.protected and status.vault_id and not ids.same(status.vault_id, str(vault.id))
+    return status.vault_id if other else None
+
+
+def summary(findings: t.Iterable[Finding]) -> dict[str, int]:
+    """Count the machines by status; every status is there."""
+    counts = dict.fromkeys(STATUSES, 0)
+    total = 0
+    for finding in findings:
+        counts[finding.status] += 1
+        total += 1
+    return {"total": total, **counts}

@@ -1,0 +1,220 @@
+# Copyright (c) 2026, Cloudkeep contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Start backups now: ``vm_backup_now``.
+
+This file is private to the collection.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import typing as t
+
+from .._azure.backup import Backup
+from .._azure.client import AzureClient
+from .._azure.clock import Deadline
+from .._domain import ids, plans, results, times
+from .._domain.jobs import JobFilter, about, job_result, snapshot_taken
+from .._domain.models import Job, ProtectedItem, Vault, VirtualMachine
+from .._domain.selection import Reference
+from .._errors import BackupError, InvalidInput
+from . import contents, fleet, machines, submissions
+from .outcome import Outcome
+
+_OPERATION = "Backup"
+# The service keeps a recovery point 99 years at most, as the longest yearly retention (E2).
+_LONGEST_DAYS = 99 * 365
+
+
+@dataclasses.dataclass
+class _Backup:
+    """One machine, and the backup that was started, or why none was."""
+
+    machine: VirtualMachine
+    item: ProtectedItem | None
+    action: str = "start"
+    """``start``, ``skip_newer``, ``skip_running``, or ``none`` when it can't be backed up."""
+    job: Job | None = None
+    error: BackupError | None = None
+
+    @property
+    def changed(self) -> bool:
+        """Whether a backup is, or would be, started."""
+        return self.action == "start"
+
+
+def back_up_now(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
+    """Start a backup of every selected machine that the vault holds, and wait for it when asked."""
+    request = machines.Request.parse(options)
+    expires_at = expiry(options["retain_until"], options["retain_days"], client.clock.now())
+    fresh_since = freshness(options["skip_if_newer_than"], client.clock.now())
+    vault = contents.existing_vault(client, contents.vault_id(client, options))
+    backup = Backup(client, vault.id)
+    items = contents.items_by_machine(backup)
+    found = machines.find_held(client, request, vault, items.values())
+    fleet_state = [_Backup(machine, items[machine.id.key]) for machine in found.machines]
+    _refuse(fleet_state, vault, selected_by_name=bool(request.references))
+    _skip(backup, fleet_state, fresh_since, skip_running=options["skip_if_running"])
+    if not client.check_mode:
+        _start(backup, fleet_state, expires_at, options)
+    return _outcome(vault, fleet_state, found)
+
+
+def expiry(retain_until: str | None, retain_days: int | None, now: dt.datetime) -> dt.datetime | None:
+    """Read how long to keep the recovery point; raises InvalidInput. None leaves it to the service (30 days, A14)."""
+    if retain_days is not None:
+        if not 1 <= retain_days <= _LONGEST_DAYS:
+            raise InvalidInput.for_option("retain_days", retain_days, f"1 to {_LONGEST_DAYS} (99 years)")
+        return now + dt.timedelta(days=retain_days)
+    if retain_until is None:
+        return None
+    allowed = "a date or time in the future, ISO 8601, such as 2027-03-31 or 2027-03-31T18:00:00Z"
+    try:
+        moment = times.from_user(retain_until)
+    except ValueError:
+        raise InvalidInput.for_option("retain_until", retain_until, allowed) from None
+    if not now < moment <= now + dt.timedelta(days=_LONGEST_DAYS):
+        raise InvalidInput.for_option("retain_until", retain_until, f"{allowed}, within 99 years")
+    return moment
+
+
+def freshness(skip_if_newer_than: str | None, now: dt.datetime) -> dt.datetime | None:
+    """Read the age that a recovery point must have to be "old"; raises InvalidInput."""
+    if skip_if_newer_than is None:
+        return None
+    age = times.span(skip_if_newer_than)
+    if age is None:
+        allowed = "a number with its unit: 90m, 24h or 7d"
+        raise InvalidInput.for_option("skip_if_newer_than", skip_if_newer_than, allowed)
+    return now - age
+
+
+def _refuse(fleet_state: t.Sequence[_Backup], vault: Vault, *, selected_by_name: bool) -> None:
+    """Find what the service would refuse: nothing is backed up that is stopped or deleted (D2)."""
+    for one in fleet_state:
+        if one.item is None or plans.item_state(one.item)["protected"]:
+            continue
+        one.action = "none"
+        if not selected_by_name:
+            continue
+        state = "soft-deleted" if one.item.soft_deleted else f"in state {one.item.protection_state}"
+        one.error = BackupError(
+            f"{one.machine.id.name} is {state} in vault {vault.id.name}; only a protected machine can be backed up.",
+            code="NotProtected",
+            operation="start backup",
+            resource_id=one.item.id,
+            recommendations=["Protect it again with vm_backup_protect first."],
+        )
+
+
+def _skip(
+    backup: Backup, fleet_state: t.Sequence[_Backup], fresh_since: dt.datetime | None, *, skip_running: bool
+) -> None:
+    for one in fleet_state:
+        newest = one.item.last_recovery_point or one.item.last_backup_time if one.item else None
+        if one.changed and fresh_since and newest and newest >= fresh_since:
+            one.action = "skip_newer"
+    starting = [one for one in fleet_state if one.changed]
+    if not starting or not skip_running:
+        return
+    for job in backup.jobs(JobFilter(operation=_OPERATION, status="InProgress")):
+        for one in starting:
+            if about(job, Reference("", one.machine.id.name, one.machine.id.resource_group)):
+                one.action, one.job = "skip_running", job
+
+
+def _start(
+    backup: Backup, fleet_state: t.Sequence[_Backup], expires_at: dt.datetime | None, options: t.Mapping[str, t.Any]
+) -> None:
+    todo = {str(one.machine.id): one for one in fleet_state if one.changed}
+    started = backup.client.clock.now()
+    sent = submissions.send_all(
+        backup,
+        {key: _send(backup, one, expires_at) for key, one in todo.items()},
+        _OPERATION,
+        options["poll_interval"],
+    )
+    followed = {key: made for key, made in sent.items() if isinstance(made, submissions.Followed)}
+    submissions.follow(
+        backup,
+        followed.values(),
+        operation=_OPERATION,
+        started=started,
+        deadline=Deadline(
+            backup.client.clock, options["wait_timeout"] if options["wait"] else submissions.JOB_ID_PATIENCE
+        ),
+        poll_interval=options["poll_interval"],
+        enough=_enough(backup, options),
+    )
+    for key, made in sent.items():
+        one = todo[key]
+        if isinstance(made, BackupError):
+            one.error, one.action = made, "none"
+        else:
+            one.job = made.job
+            one.error = made.error if options["wait"] or made.ended else None
+
+
+def _send(backup: Backup, one: _Backup, expires_at: dt.datetime | None) -> t.Callable[[], submissions.Submission]:
+    container, item = ids.item_path(one.item.id) if one.item else (one.machine.id.container_name, one.machine.id.item_name)
+    return lambda: backup.start_backup(container, item, expires_at)
+
+
+def _enough(backup: Backup, options: t.Mapping[str, t.Any]) -> t.Callable[[Job], bool]:
+    """Return the question "is this job far enough?" for what the task waits for."""
+    if not options["wait"]:
+        return lambda job: True
+    if options["wait_for"] == "snapshot":
+        return lambda job: job.ended or _snapshot_taken(backup, job)
+    return lambda job: job.ended
+
+
+def _snapshot_taken(backup: Backup, job: Job) -> bool:
+    detailed = backup.job(job.name)  # a list does not tell the tasks (A15)
+    return detailed is not None and snapshot_taken(detailed)
+
+
+def _outcome(vault: Vault, fleet_state: t.Sequence[_Backup], found: machines.Found) -> Outcome:
+    outcomes = [
+        {
+            **results.machine(one.machine),
+            "item_id": one.item.id if one.item else None,
+            "last_recovery_point": times.to_iso(one.item.last_recovery_point) if one.item else None,
+            "action": one.action,
+            "changed": one.changed,
+            "job_id": one.job.name if one.job else None,
+            "job": job_result(one.job) if one.job else None,
+            "error": results.problem(one.error),
+        }
+        for one in fleet_state
+    ]
+    outcomes += [_not_held(reference.text, error, vault) for reference, error in found.problems]
+    return Outcome(
+        changed=any(one.changed for one in fleet_state),
+        result={"vault": results.vault(vault), "vms": outcomes},
+        failure=fleet.failure(outcomes, "backed up"),
+        warnings=[] if outcomes else [f"Vault {vault.id.name} holds no virtual machine that matches select."],
+    )
+
+
+def _not_held(text: str, error: BackupError, vault: Vault) -> dict[str, t.Any]:
+    if error.code != "AmbiguousName":
+        error = BackupError(
+            f"{text} is not protected in vault {vault.id.name}.",
+            code="NotProtected",
+            operation="start backup",
+            recommendations=["Protect it with vm_backup_protect, or name the vault that protects it."],
+        )
+    return {
+        **results.unknown_machine(text),
+        "item_id": None,
+        "last_recovery_point": None,
+        "action": "none",
+        "changed": False,
+        "job_id": None,
+        "job": None,
+        "error": error.as_result(),
+    }

@@ -1,0 +1,109 @@
+# Copyright (c) 2026, Cloudkeep contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a vault is and holds, read once for many machines.
+
+This file is private to the collection.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._azure.backup import Backup
+from .._azure.client import AzureClient
+from .._azure.vaults import Vaults
+from .._domain import ids
+from .._domain.models import BackupStatus, Policy, ProtectableItem, ProtectedItem, Vault, VirtualMachine
+from .._errors import BackupError, NotFound
+from . import fleet
+
+DEFAULT_POLICY = "DefaultPolicy"
+"""The policy that every vault comes with: daily, kept 30 days (A1)."""
+
+
+def vault_id(client: AzureClient, options: t.Mapping[str, t.Any]) -> ids.VaultId:
+    """Return the id of the vault that the task names."""
+    return ids.VaultId(client.subscription_id, options["resource_group"], options["vault_name"])
+
+
+def existing_vault(client: AzureClient, wanted: ids.VaultId) -> Vault:
+    """Read a vault that must be there; raises NotFound with what to check."""
+    vault = Vaults(client).get(wanted)
+    if vault is None:
+        raise NotFound(
+            f"There is no Recovery Services vault {wanted.name!r} in resource group {wanted.resource_group!r} "
+            f"of subscription {wanted.subscription_id}.",
+            code="VaultNotFound",
+            http_status=404,
+            operation="read vault",
+            resource_id=str(wanted),
+            recommendations=["Check vault_name, resource_group and subscription_id, or create it with vm_backup_vault."],
+        )
+    return vault
+
+
+def machine_key(arm_id: str, name: str) -> str:
+    """Return what to index a machine by: its ARM id, or the service's name where an id is unreadable."""
+    try:
+        return ids.VmId.parse(arm_id).key
+    except ValueError:
+        return name.casefold()
+
+
+def items_by_machine(backup: Backup) -> dict[str, ProtectedItem]:
+    """Read all the virtual machines that a vault holds, by the key of their id."""
+    return {machine_key(item.virtual_machine_id, item.name): item for item in backup.protected_items()}
+
+
+def protectable_by_machine(backup: Backup) -> dict[str, ProtectableItem]:
+    """Read all the virtual machines that a vault's discovery has seen unprotected, by the key of their id."""
+    return {machine_key(item.virtual_machine_id, item.name): item for item in backup.protectable_items()}
+
+
+def statuses(backup: Backup, machines: t.Iterable[VirtualMachine]) -> dict[str, BackupStatus | BackupError]:
+    """Ask for each machine which vault holds it: for the few that no listing explains."""
+    return fleet.run(
+        {vm.id.key: vm for vm in machines},
+        lambda vm: backup.backup_status(vm.location, vm.id),
+    )
+
+
+def find_policy(backup: Backup, wanted: str) -> Policy:
+    """Read the policy that a task names by name or id; raises BackupError when it can't be used for machines here."""
+    here = backup.vault_id
+    if "/" in wanted:
+        try:
+            other = ids.VaultId.parse(wanted)
+        except ValueError:
+            other = None
+        if other is None or other.key != here.key:
+            raise BackupError(
+                f"policy: {wanted!r} is not the id of a policy of vault {here.name}. "
+                f"A machine's policy lives in the vault that protects it.",
+                code="PolicyOfAnotherVault",
+                operation="read policy",
+                resource_id=wanted,
+                recommendations=[f"Give the policy's name, or an id that starts with {here}/backupPolicies/."],
+            )
+    policy = backup.policy(ids.last_segment(wanted))
+    if policy is None:
+        names = sorted(found.name for found in backup.policies() if found.protects_virtual_machines)
+        raise NotFound(
+            f"policy: {ids.last_segment(wanted)!r} is not a policy of vault {here.name}. "
+            f"Policies for virtual machines there: {', '.join(names) or 'none'}.",
+            code="PolicyNotFound",
+            http_status=404,
+            operation="read policy",
+            resource_id=here.policy_id(ids.last_segment(wanted)),
+        )
+    if not policy.protects_virtual_machines:
+        raise BackupError(
+            f"policy: {policy.name!r} is a policy for {policy.backup_management_type}, not for virtual machines "
+            f"(AzureIaasVM).",
+            code="BMSUserErrorInvalidPolicyForGivenProvider",
+            operation="read policy",
+            resource_id=policy.id,
+        )
+    return policy

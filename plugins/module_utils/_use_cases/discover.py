@@ -1,0 +1,193 @@
+# Copyright (c) 2026, Cloudkeep contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Find the virtual machines of a subscription and where each stands: ``vm_backup_discover``.
+
+This file is private to the collection.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._azure.backup import Backup
+from .._azure.client import AzureClient
+from .._azure.clock import Deadline
+from .._azure.compute import Compute
+from .._azure.vaults import Vaults
+from .._domain import discovery, ids, results
+from .._domain.models import ProtectableItem, ProtectedItem, Vault, VirtualMachine
+from .._errors import BackupError, InvalidInput
+from . import contents, fleet, machines
+from .outcome import Outcome
+
+_NOTHING_FOUND = (
+    "No virtual machine was found. Check that the machines exist in this subscription, that select matches them, "
+    "and that the login may read them (role Reader)."
+)
+
+
+def discover(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
+    """List every machine of the selection with its status; with a vault, as that vault sees it."""
+    if bool(options["vault_name"]) != bool(options["resource_group"]):
+        raise InvalidInput("vault_name and resource_group: give both, or neither to look at the whole subscription.")
+    request = machines.Request.parse(options)
+    found, problems = _discover_in_vault(client, request, options) if options["vault_name"] else _discover_all(client, request)
+    vault, evidence = found
+    findings = [discovery.classify(one, vault) for one in evidence]
+    power = Compute(client).power_states() if options["power_state"] and evidence else {}
+    outcomes = [_result(one, finding, power) for one, finding in zip(evidence, findings)]
+    outcomes += [_unknown(reference.text, error) for reference, error in problems]
+    nothing = [] if outcomes else [_NOTHING_FOUND]
+    refreshed = bool(vault) and options["refresh"] and not client.check_mode
+    return Outcome(
+        result={
+            "vault": results.vault(vault) if vault else None,
+            "refreshed": refreshed,
+            "vms": outcomes,
+            "summary": discovery.summary(findings),
+            "hints": nothing,
+        },
+        failure=fleet.failure(outcomes, "found"),
+        warnings=nothing,
+    )
+
+
+_Evidence = t.Tuple[t.Optional[Vault], t.List[discovery.Evidence]]
+_Problems = t.Sequence[t.Tuple[t.Any, BackupError]]
+
+
+def _discover_in_vault(
+    client: AzureClient, request: machines.Request, options: t.Mapping[str, t.Any]
+) -> tuple[_Evidence, _Problems]:
+    vault = contents.existing_vault(client, contents.vault_id(client, options))
+    backup = Backup(client, vault.id)
+    # In check mode the vault's last view is read: refreshing it is a write.
+    if options["refresh"] and not client.check_mode:
+        backup.refresh(Deadline(client.clock, options["wait_timeout"]), options["poll_interval"])
+    protectable = contents.protectable_by_machine(backup)
+    items = contents.items_by_machine(backup)
+    found = machines.find(client, request)
+    classic = [] if request.references else _classic(protectable.values(), request)
+    listed = [*found.machines, *classic]
+    evidence = {
+        machine.id.key: discovery.Evidence(machine, items.get(machine.id.key), protectable=machine.id.key in protectable)
+        for machine in listed
+    }
+    evidence |= _explained_by_other_vaults(client, vault, _unexplained(evidence))
+    evidence |= _explained_by_status(backup, vault, _unexplained(evidence))
+    return (vault, list(evidence.values())), found.problems
+
+
+def _unexplained(evidence: t.Mapping[str, discovery.Evidence]) -> dict[str, discovery.Evidence]:
+    return {
+        key: one for key, one in evidence.items() if one.item is None and one.elsewhere is None and not one.protectable
+    }
+
+
+def _explained_by_other_vaults(
+    client: AzureClient, vault: Vault, unexplained: t.Mapping[str, discovery.Evidence]
+) -> dict[str, discovery.Evidence]:
+    """Look for machines in the subscription's other vaults: a listing each, not a call per machine."""
+    regions = {one.machine.location for one in unexplained.values()}
+    others = [other for other in Vaults(client).list() if other.location in regions and other.id.key != vault.id.key] if regions else []
+    held = _held_by(client, others)
+    return {
+        key: discovery.Evidence(one.machine, elsewhere=str(held[key].vault_id))
+        for key, one in unexplained.items()
+        if key in held and not held[key].soft_deleted
+    }
+
+
+def _explained_by_status(
+    backup: Backup, vault: Vault, unexplained: t.Mapping[str, discovery.Evidence]
+) -> dict[str, discovery.Evidence]:
+    """Ask about each machine of the vault's region that is still unexplained: a vault of another subscription may hold it."""
+    asked = contents.statuses(
+        backup, [one.machine for one in unexplained.values() if one.machine.location == vault.location]
+    )
+    explained = {}
+    for key, status in asked.items():
+        if isinstance(status, BackupError):
+            raise status
+        explained[key] = discovery.Evidence(
+            unexplained[key].machine,
+            elsewhere=discovery.elsewhere(status, vault),
+            in_progress=status.protected and ids.same(status.vault_id, str(vault.id)),
+        )
+    return explained
+
+
+def _discover_all(client: AzureClient, request: machines.Request) -> tuple[_Evidence, _Problems]:
+    found = machines.find(client, request)
+    regions = {machine.location for machine in found.machines}
+    vaults = [vault for vault in Vaults(client).list() if vault.location in regions]
+    held = _held_by(client, vaults)
+    return (None, [discovery.Evidence(machine, held.get(machine.id.key)) for machine in found.machines]), found.problems
+
+
+def _held_by(client: AzureClient, vaults: t.Sequence[Vault]) -> dict[str, ProtectedItem]:
+    """Read the items of many vaults; an item that is protected counts before one that is soft-deleted."""
+    listings = fleet.run(
+        {vault.id.key: vault for vault in vaults}, lambda vault: contents.items_by_machine(Backup(client, vault.id))
+    )
+    held: dict[str, ProtectedItem] = {}
+    for listing in listings.values():
+        if isinstance(listing, BackupError):
+            raise listing
+        for key, item in listing.items():
+            if key not in held or held[key].soft_deleted:
+                held[key] = item
+    return held
+
+
+def _classic(protectable: t.Iterable[ProtectableItem], request: machines.Request) -> list[VirtualMachine]:
+    """Classic machines are listed by no compute call, only by a vault's discovery (A6)."""
+    classic = []
+    for item in protectable:
+        if not ids.same(item.virtual_machine_version, "ClassicCompute"):
+            continue
+        try:
+            vm_id = ids.VmId.parse(item.virtual_machine_id)
+        except ValueError:
+            continue
+        machine = VirtualMachine(vm_id, location="")
+        if request.filter.matches(machine):
+            classic.append(machine)
+    return classic
+
+
+def _result(one: discovery.Evidence, finding: discovery.Finding, power: t.Mapping[str, str]) -> dict[str, t.Any]:
+    machine = one.machine
+    return {
+        **results.machine(machine),
+        "os_type": machine.os_type,
+        "size": machine.size,
+        "tags": dict(machine.tags),
+        "power_state": power.get(machine.id.key),
+        "provisioning_state": machine.provisioning_state,
+        "status": finding.status,
+        "reason": finding.reason,
+        "hints": list(finding.hints),
+        "vault_id": str(one.item.vault_id) if one.item else one.elsewhere,
+        **results.item(one.item),
+        "error": None,
+    }
+
+
+def _unknown(text: str, error: BackupError) -> dict[str, t.Any]:
+    return {
+        **results.unknown_machine(text),
+        "os_type": None,
+        "size": None,
+        "tags": {},
+        "power_state": None,
+        "provisioning_state": None,
+        "status": None,
+        "reason": error.message,
+        "hints": list(error.recommendations),
+        "vault_id": None,
+        **results.item(None),
+        "error": error.as_result(),
+    }

@@ -1,0 +1,196 @@
+# Copyright (c) 2026, Cloudkeep contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Make virtual machines known to a vault: ``vm_backup_register``.
+
+For a virtual machine of Azure Resource Manager "registered" means that the vault's discovery has seen it (a protectable
+item) or that it is protected (a container). No call registers a machine on its own; protecting it does (B1).
+This file is private to the collection.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .._azure.backup import Backup
+from .._azure.client import AzureClient
+from .._azure.clock import Deadline
+from .._domain import ids, plans, results
+from .._domain.models import ProtectableItem, Vault, VirtualMachine
+from .._errors import BackupError
+from . import contents, fleet, machines
+from .outcome import Outcome
+
+
+@dataclasses.dataclass
+class _Registration:
+    """One machine, and how the vault knows it."""
+
+    machine: VirtualMachine
+    source: str | None = None
+    """``container``, ``discovery``, ``on_protect`` (another subscription: discovery can't see it), or None."""
+    protectable: ProtectableItem | None = None
+    error: BackupError | None = None
+    changed: bool = False
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing is left to find out."""
+        return self.source is not None or self.error is not None
+
+
+def register(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
+    """See to it that the vault knows every machine of the selection."""
+    request = machines.Request.parse(options)
+    vault = contents.existing_vault(client, contents.vault_id(client, options))
+    backup = Backup(client, vault.id)
+    found = machines.find(client, request)
+    fleet_state = [_Registration(machine) for machine in found.machines]
+    _check_locations(vault, fleet_state)
+    if any(not one.settled for one in fleet_state):
+        _look_in_containers(backup, fleet_state)
+        _look_in_discovery(backup, fleet_state)
+        _look_elsewhere(backup, vault, fleet_state)
+    undiscovered = [one for one in fleet_state if not one.settled]
+    if undiscovered:
+        _discover(backup, undiscovered, options)
+    if options["validate"]:
+        _validate(backup, [one for one in fleet_state if one.error is None and one.source != "container"])
+    return _outcome(vault, fleet_state, found)
+
+
+def _check_locations(vault: Vault, fleet_state: t.Iterable[_Registration]) -> None:
+    for one in fleet_state:
+        problem = plans.unprotectable(one.machine, vault, None)
+        if problem is not None and problem.code == "UserErrorVmVaultLocationMismatch":
+            one.error = problem
+
+
+def _look_in_containers(backup: Backup, fleet_state: t.Iterable[_Registration]) -> None:
+    registered = {
+        contents.machine_key(container.virtual_machine_id, container.name)
+        for container in backup.containers()
+        if ids.same(container.registration_status, "Registered")
+    }
+    for one in fleet_state:
+        if not one.settled and one.machine.id.key in registered:
+            one.source = "container"
+
+
+def _look_in_discovery(backup: Backup, fleet_state: t.Iterable[_Registration]) -> None:
+    unsettled = [one for one in fleet_state if not one.settled]
+    protectable = contents.protectable_by_machine(backup) if unsettled else {}
+    for one in unsettled:
+        one.protectable = protectable.get(one.machine.id.key)
+        if one.protectable is not None:
+            one.source = "discovery"
+
+
+def _look_elsewhere(backup: Backup, vault: Vault, fleet_state: t.Iterable[_Registration]) -> None:
+    unsettled = [one for one in fleet_state if not one.settled]
+    asked = contents.statuses(backup, [one.machine for one in unsettled])
+    for one in unsettled:
+        status = asked[one.machine.id.key]
+        if isinstance(status, BackupError):
+            one.error = status
+        elif status.protected and not ids.same(status.vault_id, str(vault.id)):
+            one.error = plans.protected_elsewhere_problem(one.machine, status.vault_id)
+        elif status.protected:
+            one.source = "container"
+        elif not ids.same(one.machine.id.subscription_id, vault.id.subscription_id):
+            one.source = "on_protect"
+
+
+def _discover(backup: Backup, undiscovered: t.Sequence[_Registration], options: t.Mapping[str, t.Any]) -> None:
+    if backup.client.check_mode:
+        for one in undiscovered:
+            one.changed, one.source = True, "discovery"
+        return
+    backup.refresh(Deadline(backup.client.clock, options["wait_timeout"]), options["poll_interval"])
+    _look_in_discovery(backup, undiscovered)
+    for one in undiscovered:
+        one.changed = one.source is not None
+        if one.source is None:
+            one.error = _not_discovered(one.machine, backup.vault_id)
+
+
+def _not_discovered(machine: VirtualMachine, vault_id: ids.VaultId) -> BackupError:
+    return BackupError(
+        f"{machine.id.name} was not found by the discovery of vault {vault_id.name}.",
+        code="VirtualMachineNotDiscovered",
+        operation="register virtual machine",
+        resource_id=str(machine.id),
+        recommendations=[
+            "A new machine can take half an hour to become visible: run this again later.",
+            "Check that the machine still exists, is in the vault's region, and is not in another vault.",
+        ],
+        retryable=True,
+    )
+
+
+def _validate(backup: Backup, registrations: t.Sequence[_Registration]) -> None:
+    """Ask the service whether it would protect each machine; its "no" comes in an answer of status 200 (A10)."""
+    answers = fleet.run(
+        {one.machine.id.key: one for one in registrations},
+        lambda one: backup.pre_validate(one.machine.location, one.machine.id),
+    )
+    for one in registrations:
+        answer = answers[one.machine.id.key]
+        if isinstance(answer, BackupError):
+            one.error = answer
+        elif not answer.succeeded:
+            one.error = BackupError(
+                f"Azure Backup would refuse {one.machine.id.name}: {answer.error_message}",
+                code=answer.error_code or "ValidationFailed",
+                operation="validate protection",
+                resource_id=str(one.machine.id),
+                recommendations=[answer.recommendation] if answer.recommendation else [],
+            )
+
+
+def _outcome(vault: Vault, fleet_state: t.Sequence[_Registration], found: machines.Found) -> Outcome:
+    outcomes = [
+        {
+            **results.machine(one.machine),
+            "registered": one.error is None,
+            "registration_source": one.source if one.error is None else None,
+            "container_name": one.machine.id.container_name,
+            "item_name": one.machine.id.item_name,
+            "protectable_item_id": one.protectable.id if one.protectable else None,
+            "deleted_permanently_at": None,
+            "action": "discover" if one.changed else "none",
+            "changed": one.changed,
+            "job_id": None,
+            "error": results.problem(one.error),
+        }
+        for one in fleet_state
+    ]
+    outcomes += [unknown(reference.text, error) for reference, error in found.problems]
+    changed = [one for one in fleet_state if one.changed and one.error is None]
+    return Outcome(
+        changed=bool(changed),
+        result={"vault": results.vault(vault), "vms": outcomes},
+        before={str(one.machine.id): {"registered": False} for one in changed},
+        after={str(one.machine.id): {"registered": True} for one in changed},
+        failure=fleet.failure(outcomes, "registered"),
+        warnings=[] if outcomes else ["No virtual machine matches select. Nothing was done."],
+    )
+
+
+def unknown(text: str, error: BackupError | None) -> dict[str, t.Any]:
+    """Return the result of an entry of ``vms`` that names no machine, with the keys of all the others."""
+    return {
+        **results.unknown_machine(text),
+        "registered": False,
+        "registration_source": None,
+        "container_name": None,
+        "item_name": None,
+        "protectable_item_id": None,
+        "deleted_permanently_at": None,
+        "action": "none",
+        "changed": False,
+        "job_id": None,
+        "error": results.problem(error),
+    }

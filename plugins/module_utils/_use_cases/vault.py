@@ -1,0 +1,124 @@
+# Copyright (c) 2026, Cloudkeep contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Create, tag and delete a vault: ``vm_backup_vault``.
+
+This file is private to the collection.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from .._azure.backup import Backup
+from .._azure.client import AzureClient
+from .._azure.clock import Deadline
+from .._azure.vaults import Vaults
+from .._domain import ids, results, times
+from .._domain.models import ProtectedItem, Vault
+from .._errors import BackupError, InvalidInput
+from . import contents
+from .outcome import Outcome
+
+# C: 2 to 50 letters, digits and hyphens, the first a letter.
+_NAME = re.compile(r"^[A-Za-z][A-Za-z0-9-]{1,49}$")
+
+
+def vault(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
+    """Bring the vault into the state that the task asks for."""
+    if not _NAME.match(options["vault_name"]):
+        allowed = "2 to 50 letters, digits and hyphens, the first a letter"
+        raise InvalidInput.for_option("vault_name", options["vault_name"], allowed)
+    tags = {str(name): str(value) for name, value in options["tags"].items()} if options["tags"] is not None else None
+    current = Vaults(client).get(contents.vault_id(client, options))
+    deadline = Deadline(client.clock, options["wait_timeout"])
+    if options["state"] == "absent":
+        return _absent(client, current, deadline)
+    if current is None:
+        return _create(client, options, tags or {}, deadline)
+    return _update(client, current, options, tags, deadline)
+
+
+def _create(
+    client: AzureClient, options: t.Mapping[str, t.Any], tags: dict[str, str], deadline: Deadline
+) -> Outcome:
+    wanted = contents.vault_id(client, options)
+    if not options["location"]:
+        raise InvalidInput(f"location: is needed, because vault {wanted.name!r} does not exist yet.")
+    location = ids.normalized_location(options["location"])
+    if client.check_mode:
+        made = Vault(wanted, location, tags, provisioning_state=None, sku=None, etag=None, properties={})
+    else:
+        made = Vaults(client).create(wanted, location=location, tags=tags, deadline=deadline)
+    after = {"location": location, "tags": tags}
+    return Outcome(True, {"vault": results.vault(made), "vault_exists": True}, before={}, after=after)
+
+
+def _update(
+    client: AzureClient,
+    current: Vault,
+    options: t.Mapping[str, t.Any],
+    tags: dict[str, str] | None,
+    deadline: Deadline,
+) -> Outcome:
+    location = ids.normalized_location(options["location"] or current.location)
+    if location != current.location:
+        raise BackupError(
+            f"location: vault {current.id.name} is in {current.location}; a vault can't be moved to {location}.",
+            code="VaultInAnotherRegion",
+            operation="update vault",
+            resource_id=str(current.id),
+            recommendations=["Leave location out to use the vault as it is, or choose another vault_name."],
+        )
+    kept = dict(current.tags) if options["append_tags"] else {}
+    wanted = dict(current.tags) if tags is None else kept | tags
+    before = {"location": current.location, "tags": dict(current.tags)}
+    changed = wanted != dict(current.tags)
+    updated = current
+    if changed and not client.check_mode:
+        updated = Vaults(client).update_tags(current.id, wanted, deadline)
+    elif changed:
+        updated = Vault(current.id, current.location, wanted, current.provisioning_state, current.sku, None, current.properties)
+    return Outcome(
+        changed,
+        {"vault": results.vault(updated), "vault_exists": True},
+        before=before,
+        after={**before, "tags": wanted},
+    )
+
+
+def _absent(client: AzureClient, current: Vault | None, deadline: Deadline) -> Outcome:
+    if current is None:
+        return Outcome(False, {"vault": None, "vault_exists": False}, before={}, after={})
+    held = list(Backup(client, current.id).protected_items())
+    if held:
+        raise _holds(current, held)
+    if not client.check_mode:
+        Vaults(client).delete(current.id, deadline)
+    before = {"location": current.location, "tags": dict(current.tags)}
+    return Outcome(True, {"vault": results.vault(current), "vault_exists": False}, before=before, after={})
+
+
+def _holds(current: Vault, held: t.Sequence[ProtectedItem]) -> BackupError:
+    """A vault with backup data is never deleted; say what holds it."""
+    listed = [_describe(item) for item in held[:20]]
+    more = [f"and {len(held) - len(listed)} more"] if len(held) > len(listed) else []
+    return BackupError(
+        f"Vault {current.id.name} holds {len(held)} protected or soft-deleted virtual machines and was not deleted: "
+        + "; ".join(listed + more),
+        code="VaultNotEmpty",
+        operation="delete vault",
+        resource_id=str(current.id),
+        recommendations=[
+            "Delete their backup data first (vm_backup_register with state: absent and delete_backup_data: true).",
+            "Soft-deleted items go by themselves at the time given; the vault can be deleted after the last of them.",
+        ],
+    )
+
+
+def _describe(item: ProtectedItem) -> str:
+    if item.soft_deleted:
+        return f"{item.friendly_name} (soft-deleted until {times.to_iso(item.deleted_permanently_at)})"
+    return f"{item.friendly_name} ({item.protection_state})"
