@@ -1,0 +1,357 @@
+#!/usr/bin/python
+# Copyright (c) 2026, Cloudkeep contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: vm_backup_protect
+short_description: Protect virtual machines with a backup policy
+version_added: 0.1.0
+description:
+  - Brings many virtual machines under a backup policy of a Recovery Services vault, in one task. This is the third of three
+    steps, after M(cloudkeep.azure_backup.vm_backup_discover) and M(cloudkeep.azure_backup.vm_backup_register), and does what
+    is missing of them.
+  - Protects what is unprotected, changes the policy where another is asked for, resumes what is stopped, and leaves alone
+    what is as asked.
+  - Machines that can't be protected (another region, another vault, a failed provisioning state) are found before anything
+    is written for them. They fail the task at its end, after all others are done.
+author:
+  - Cloudkeep contributors (@cloudkeep)
+options:
+  state:
+    description:
+      - V(present) protects the machines.
+    type: str
+    choices:
+      - present
+    default: present
+  policy:
+    description:
+      - The backup policy, by name or id.
+      - When left out, a machine that has a policy keeps it, and the others get C(DefaultPolicy) (daily, kept 30 days).
+    type: str
+    aliases:
+      - policy_name
+      - backup_policy_id
+  undelete:
+    description:
+      - Whether to bring back the data of a soft-deleted machine and protect it again. Without it such a machine fails.
+    type: bool
+    default: false
+  wait:
+    description:
+      - Whether to wait until protection is configured, which takes some minutes. It does not wait for the first backup; see
+        M(cloudkeep.azure_backup.vm_backup_now) for that.
+    default: true
+  wait_timeout:
+    default: 1800
+extends_documentation_fragment:
+  - cloudkeep.azure_backup.azure
+  - cloudkeep.azure_backup.vault
+  - cloudkeep.azure_backup.virtual_machines
+  - cloudkeep.azure_backup.waiting
+  - cloudkeep.azure_backup._attributes
+  - cloudkeep.azure_backup._attributes.STATE
+seealso:
+  - module: cloudkeep.azure_backup.vm_backup_register
+    description: The step before.
+  - module: cloudkeep.azure_backup.vm_backup_now
+    description: Starts the first backup without waiting for the schedule.
+  - module: cloudkeep.azure_backup.vm_backup_policy_info
+    description: Lists the policies of a vault.
+"""
+
+EXAMPLES = r"""
+- name: Protect two machines with the default policy
+  cloudkeep.azure_backup.vm_backup_protect:
+    resource_group: rg-backup
+    vault_name: vault-westeurope
+    vms:
+      - rg-web/web-01
+      - rg-web/web-02
+  register: protected
+
+- name: Protect every production machine of the region
+  cloudkeep.azure_backup.vm_backup_protect:
+    resource_group: rg-backup
+    vault_name: vault-westeurope
+    policy: DefaultPolicy
+    select:
+      locations:
+        - westeurope
+      tags:
+        env: prod
+
+- name: Bring back what was deleted by mistake
+  cloudkeep.azure_backup.vm_backup_protect:
+    resource_group: rg-backup
+    vault_name: vault-westeurope
+    vms: rg-web/web-03
+    undelete: true
+"""
+
+RETURN = r"""
+vault:
+  description: The vault.
+  returned: success
+  type: dict
+  contains:
+    id:
+      description: The ARM id.
+      returned: always
+      type: str
+    name:
+      description: The name.
+      returned: always
+      type: str
+      sample: vault-westeurope
+    resource_group:
+      description: The resource group.
+      returned: always
+      type: str
+      sample: rg-backup
+    subscription_id:
+      description: The subscription.
+      returned: always
+      type: str
+    location:
+      description: The region.
+      returned: always
+      type: str
+      sample: westeurope
+    sku:
+      description: The vault's sku.
+      returned: always
+      type: str
+      sample: Standard
+    tags:
+      description: The tags.
+      returned: always
+      type: dict
+      sample: {owner: infra}
+    provisioning_state:
+      description: The provisioning state.
+      returned: always
+      type: str
+      sample: Succeeded
+    properties:
+      description: All other settings as the service returns them, with their names in snake case.
+      returned: always
+      type: dict
+vms:
+  description: The virtual machines.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: The ARM id of the virtual machine; none for an entry of O(vms) that names no machine.
+      returned: always
+      type: str
+      sample: /subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-web/providers/Microsoft.Compute/virtualMachines/web-01
+    name:
+      description: The name of the virtual machine, or the entry of O(vms) as it was given.
+      returned: always
+      type: str
+      sample: web-01
+    resource_group:
+      description: The resource group; none for a classic machine.
+      returned: always
+      type: str
+      sample: rg-web
+    cloud_service:
+      description: The cloud service of a classic machine, else none.
+      returned: always
+      type: str
+    location:
+      description: The region.
+      returned: always
+      type: str
+      sample: westeurope
+    item_id:
+      description: The id of the protected item, none while there is none.
+      returned: always
+      type: str
+    container_name:
+      description: The name of the protection container.
+      returned: always
+      type: str
+      sample: IaasVMContainer;iaasvmcontainerv2;rg-web;web-01
+    item_name:
+      description: The name of the protected item.
+      returned: always
+      type: str
+      sample: VM;iaasvmcontainerv2;rg-web;web-01
+    protection_state:
+      description: V(IRPending) until the first backup, then V(Protected); V(ProtectionStopped), V(ProtectionError) and others.
+      returned: always
+      type: str
+      sample: Protected
+    policy_name:
+      description: The name of the policy, none when protection is stopped.
+      returned: always
+      type: str
+      sample: DefaultPolicy
+    policy_id:
+      description: The id of the policy.
+      returned: always
+      type: str
+    health_status:
+      description: What the service says of the backup's health.
+      returned: always
+      type: str
+      sample: Passed
+    last_backup_status:
+      description: How the last backup ended.
+      returned: always
+      type: str
+      sample: Completed
+    last_backup_time:
+      description: When the last backup ran, ISO 8601 in UTC.
+      returned: always
+      type: str
+      sample: '2026-03-01T18:00:12Z'
+    last_recovery_point:
+      description: The time of the newest recovery point, ISO 8601 in UTC.
+      returned: always
+      type: str
+      sample: '2026-03-01T18:00:12Z'
+    soft_deleted:
+      description: Whether the backup data was deleted and is kept by soft delete only.
+      returned: always
+      type: bool
+      sample: false
+    deleted_permanently_at:
+      description: When soft-deleted data is gone for good, ISO 8601 in UTC.
+      returned: always
+      type: str
+    action:
+      description: V(protect), V(change_policy), V(resume), V(undelete), V(none), or V(in_progress) when another run is protecting it.
+      returned: always
+      type: str
+      sample: protect
+    changed:
+      description: Whether this machine was (or in check mode would be) changed.
+      returned: always
+      type: bool
+      sample: true
+    job_id:
+      description: The id of the job that was started, for M(cloudkeep.azure_backup.vm_backup_job_info).
+      returned: always
+      type: str
+      sample: 8e5d3bd4-0d3a-4b3e-9b1a-0f2f3b1f3a11
+    error:
+      description: Why this machine could not be dealt with; none when it could.
+      returned: always
+      type: dict
+      contains:
+        code:
+          description: The service's code, or one of the collection's.
+          returned: always
+          type: str
+          sample: UserErrorVmVaultLocationMismatch
+        message:
+          description: What went wrong.
+          returned: always
+          type: str
+        http_status:
+          description: The HTTP status of the answer, where there was one.
+          returned: always
+          type: int
+        operation:
+          description: What was being done.
+          returned: always
+          type: str
+          sample: protect virtual machine
+        resource_id:
+          description: What it was about.
+          returned: always
+          type: str
+        request_id:
+          description: The service's request id, for a support request.
+          returned: always
+          type: str
+        recommendations:
+          description: What to do about it.
+          returned: always
+          type: list
+          elements: str
+        retryable:
+          description: Whether the same task may succeed when it is simply run again.
+          returned: always
+          type: bool
+summary:
+  description: How many machines there are, and what became of them.
+  returned: success
+  type: dict
+  sample: {total: 800, changed: 37, failed: 1, unchanged: 762}
+error:
+  description: What went wrong, with the same keys as each machine's error; several failures are summed up.
+  returned: failure
+  type: dict
+  contains:
+    code:
+      description: The service's code, or one of the collection's.
+      returned: always
+      type: str
+      sample: UserErrorVmVaultLocationMismatch
+    message:
+      description: What went wrong.
+      returned: always
+      type: str
+    http_status:
+      description: The HTTP status of the answer, where there was one.
+      returned: always
+      type: int
+    operation:
+      description: What was being done.
+      returned: always
+      type: str
+      sample: protect virtual machine
+    resource_id:
+      description: What it was about.
+      returned: always
+      type: str
+    request_id:
+      description: The service's request id, for a support request.
+      returned: always
+      type: str
+    recommendations:
+      description: What to do about it.
+      returned: always
+      type: list
+      elements: str
+    retryable:
+      description: Whether the same task may succeed when it is simply run again.
+      returned: always
+      type: bool
+"""
+
+import typing as t
+
+from ansible_collections.cloudkeep.azure_backup.plugins.module_utils import _options
+from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._module import run
+from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._use_cases.protect import protect
+
+
+def main() -> t.NoReturn:
+    run(
+        protect,
+        argument_spec={
+            **_options.azure(),
+            **_options.vault(),
+            **_options.virtual_machines(),
+            **_options.waiting(wait=True, wait_timeout=1800),
+            "state": {"type": "str", "choices": ["present"], "default": "present"},
+            "policy": {"type": "str", "aliases": ["policy_name", "backup_policy_id"]},
+            "undelete": {"type": "bool", "default": False},
+        },
+        mutually_exclusive=[("vms", "select")],
+        required_one_of=[("vms", "select")],
+    )
+
+
+if __name__ == "__main__":
+    main()
