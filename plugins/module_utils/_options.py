@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import typing as t
 
-ArgumentSpec = t.Dict[str, t.Dict[str, t.Any]]
+ArgumentSpec = dict[str, dict[str, t.Any]]
 
 
 def azure() -> ArgumentSpec:

@@ -1,0 +1,285 @@
+# Copyright (c) 2026, Cloudkeep contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The way to Azure for one module run: settings, cloud, token, pipeline, a typed client per service and subscription.
+
+This file is private to the collection.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import threading
+import typing as t
+import uuid
+
+from .._errors import BackupError, InvalidInput
+from . import clouds, credentials, faults, sdk, settings
+from .clock import Clock, SystemClock
+from .faults import Answer
+from .pacing import Pacer
+from .policies import Authorization, HostGuard, Policy, ReadOnly, UserAgent
+from .retries import Retry
+from .tokens import TokenSource
+
+CONNECT_TIMEOUT: t.Final = 15
+READ_TIMEOUT: t.Final = 120
+"""Seconds; Resource Manager itself gives up on a resource provider after about 60."""
+CONNECTIONS: t.Final = 32
+"""Connections that are kept open: one for each thread, so that none is made anew for a request."""
+
+Method = t.Callable[..., t.Any]
+
+
+class AzureClient:
+    """What `compute.py`, `vaults.py` and `backup.py` send their requests through. Safe to share between threads.
+
+    Args:
+        options: the module's parameters.
+        check_mode: whether every write must fail.
+        environ: the environment variables, by default the process's own.
+        clock: what tells the time, by default the computer's.
+
+    The constructor finds the settings and raises InvalidInput; it sends nothing and imports no Azure package.
+    """
+
+    def __init__(
+        self,
+        options: t.Mapping[str, t.Any],
+        *,
+        check_mode: bool,
+        environ: t.Mapping[str, str] | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self.check_mode = check_mode
+        self.clock: Clock = clock or SystemClock()
+        self.warnings: list[str] = []
+        self._environ = os.environ if environ is None else environ
+        self._settings = settings.resolve(options, self._environ)
+        self._cloud_name = self._settings.get("cloud_environment")
+        if self._cloud_name:
+            clouds.known(self._cloud_name)
+        self._authority = _authority(self._settings.get("adfs_authority_url"))
+        self._clients: dict[tuple[str, str], t.Any] = {}
+        self._lock = threading.RLock()
+        self._session: t.Any = None
+        if not self._settings.validate_certificates:
+            self.warnings.append(
+                "cert_validation_mode is ignore: anyone between this host and Azure can read and change what is sent"
+            )
+
+    @property
+    def subscription_id(self) -> str:
+        """The subscription of the vault; with the az login, when none is named, the one that it is for."""
+        found = self._settings.get("subscription_id") or self._cli_account.subscription_id
+        if not found:
+            raise InvalidInput("subscription_id is missing, and the az login has no default subscription")
+        return found
+
+    @functools.cached_property
+    def _cli_account(self) -> credentials.CliAccount:
+        return credentials.cli_account(self._environ)
+
+    @property
+    def cloud(self) -> clouds.Cloud:
+        """The cloud; for an address that is not a well-known one, what it says about itself."""
+        with self._lock:
+            return self._cloud
+
+    @functools.cached_property
+    def _cloud(self) -> clouds.Cloud:
+        name = self._cloud_name
+        if not name and self._settings.credentials == ("cli",):
+            name = self._cli_account.cloud
+        if not name:
+            return clouds.DEFAULT
+        return clouds.known(name) or self._discover(clouds.address(name))
+
+    def _discover(self, resource_manager: str) -> clouds.Cloud:
+        pipeline = self._pipeline([HostGuard(resource_manager), UserAgent(), Retry(self.clock, Pacer(self.clock))])
+        for version in clouds.METADATA_VERSIONS:
+            url = clouds.metadata_url(resource_manager, version)
+            answer = sdk.get(pipeline, url, request_id=str(uuid.uuid4()))
+            if answer.status == 200:
+                return clouds.from_metadata(resource_manager, answer.body)
+        raise faults.from_answer(answer, doing=f"discover the cloud of {resource_manager}")
+
+    def _pipeline(self, policies: t.Sequence[Policy]) -> t.Any:
+        core = sdk.load("azure-core", "azure.core.pipeline")
+        hooks = sdk.load("azure-core", "azure.core.pipeline.policies")
+        # The hook comes first, so that it sees the last answer and not each attempt.
+        return core.Pipeline(self._transport, [hooks.CustomHookPolicy(), *policies])
+
+    @functools.cached_property
+    def _transport(self) -> t.Any:
+        transport = sdk.load("azure-core", "azure.core.pipeline.transport")
+        import requests
+        import requests.adapters
+
+        self._session = requests.Session()
+        self._session.mount(
+            "https://", requests.adapters.HTTPAdapter(pool_connections=4, pool_maxsize=CONNECTIONS, max_retries=0)
+        )
+        # Without this a line for the host in ~/.netrc would replace the token.
+        self._session.auth = _unchanged
+        verify: bool | str = self._settings.ca_bundle or True
+        if not self._settings.validate_certificates:
+            import urllib3
+
+            verify = False
+            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+        return transport.RequestsTransport(
+            session=self._session,
+            session_owner=False,
+            connection_verify=verify,
+            connection_timeout=CONNECT_TIMEOUT,
+            read_timeout=READ_TIMEOUT,
+        )
+
+    @functools.cached_property
+    def _tokens(self) -> TokenSource:
+        sdk.load("azure-identity", "azure.identity")
+        authority = self._authority or self._cloud.authority
+        connection = {
+            "authority": authority,
+            "transport": self._transport,
+            # The public list of authorities knows nothing of a cloud of one's own.
+            "disable_instance_discovery": self._settings.disable_instance_discovery or not self._cloud.well_known,
+            "retry_total": 2,
+            # A connection that fails is tried again by our own policy, which has the clock and the budget.
+            "retry_connect": 0,
+        }
+        return TokenSource(
+            credentials.sources(self._settings),
+            lambda source: source.credential(**connection),
+            self._cloud.scope,
+            authority=authority,
+            clock=self.clock,
+            secrets=[text for name in ("secret", "password", "oidc_token") if (text := self._settings.get(name))],
+        )
+
+    @functools.cached_property
+    def _arm(self) -> t.Any:
+        guards: list[Policy] = [HostGuard(self._cloud.resource_manager)]
+        if self.check_mode:
+            guards.append(ReadOnly())
+        user_agent = UserAgent(self._environ.get("AZURE_HTTP_USER_AGENT", ""))
+        return self._pipeline([*guards, user_agent, Retry(self.clock, Pacer(self.clock)), Authorization(self._tokens)])
+
+    def service(self, name: str, subscription_id: str | None = None) -> t.Any:
+        """Return the typed client for ``backup``, ``compute`` or ``vaults``, by default of the vault's subscription."""
+        with self._lock:
+            key = (name, (subscription_id or self.subscription_id).lower())
+            if key not in self._clients:
+                self._clients[key] = sdk.client_class(name)(
+                    self._tokens,
+                    subscription_id or self.subscription_id,
+                    api_version=sdk.API_VERSIONS[name],
+                    base_url=self._cloud.resource_manager,
+                    credential_scopes=[self._cloud.scope],
+                    policies=[],
+                    pipeline=self._arm,
+                )
+            return self._clients[key]
+
+    def call(
+        self,
+        method: Method,
+        *arguments: t.Any,
+        doing: str,
+        resource_id: str | None = None,
+        resend: bool = False,
+        **keywords: t.Any,
+    ) -> Answer:
+        """Run a typed client's method and return the answer.
+
+        Args:
+            method: the method, of a client from ``service``.
+            arguments: for the method.
+            doing: what this is, as it follows "Could not": ``read the vault``.
+            resource_id: what it is about.
+            resend: whether a write may be sent again when its answer is lost.
+            keywords: for the method.
+
+        Raises ServiceError, NotFound, AuthenticationFailed, ConnectionFailed, AnswerLost, WriteInCheckMode,
+        ForeignHost.
+        """
+        answer = self._send(
+            functools.partial(sdk.call, method, *arguments, resend=resend, **keywords), doing, resource_id
+        )
+        if answer.status >= 400:
+            raise faults.from_answer(answer, doing=doing, resource_id=resource_id)
+        return answer
+
+    def find(
+        self,
+        method: Method,
+        *arguments: t.Any,
+        doing: str,
+        resource_id: str | None = None,
+        inside_vault: bool = False,
+        **keywords: t.Any,
+    ) -> Answer | None:
+        """Like ``call``, but None when the thing is missing; a missing vault, group or subscription raises NotFound.
+
+        Args:
+            inside_vault: whether the thing is in a vault, so that the vault itself may be what is missing.
+        """
+        answer = self._send(functools.partial(sdk.call, method, *arguments, **keywords), doing, resource_id)
+        if answer.status == 404 and not faults.parent_is_missing(answer, inside_vault=inside_vault):
+            return None
+        if answer.status >= 400:
+            raise faults.from_answer(answer, doing=doing, resource_id=resource_id)
+        return answer
+
+    def get(self, url: str, *, doing: str, resource_id: str | None = None, missing: bool = False) -> Answer:
+        """Read a URL that an answer has named; with ``missing`` a 404 is an answer like another."""
+        with self._lock:
+            pipeline = self._arm
+        answer = self._send(functools.partial(sdk.get, pipeline, url), doing, resource_id)
+        if answer.status >= 400 and not (missing and answer.status == 404):
+            raise faults.from_answer(answer, doing=doing, resource_id=resource_id)
+        return answer
+
+    def pages(
+        self, method: Method, *arguments: t.Any, doing: str, resource_id: str | None = None, **keywords: t.Any
+    ) -> t.Iterator[t.Mapping[str, t.Any]]:
+        """Return the elements of a list, over all its pages, as they are read."""
+        answer = self.call(method, *arguments, doing=doing, resource_id=resource_id, **keywords)
+        read: set[str] = set()
+        while True:
+            body = answer.body if isinstance(answer.body, dict) else {}
+            yield from body.get("value") or ()
+            url = body.get("nextLink")
+            # A service that names a page twice would keep us for ever.
+            if not url or url in read:
+                return
+            read.add(url)
+            answer = self.get(url, doing=doing, resource_id=resource_id)
+
+    def _send(self, send: t.Callable[..., Answer], doing: str, resource_id: str | None) -> Answer:
+        request_id = str(uuid.uuid4())
+        try:
+            return send(request_id=request_id)
+        except BackupError as error:
+            error.operation = error.operation or doing
+            error.resource_id = error.resource_id or resource_id
+            raise
+
+    def close(self) -> None:
+        """Close the connections."""
+        if self._session:
+            self._session.close()
+
+
+def _authority(text: str | None) -> str | None:
+    if not text:
+        return None
+    # AZURE_AUTHORITY_HOST is often a host without a scheme.
+    return clouds.address(text if "://" in text else f"https://{text}", "adfs_authority_url")
+
+
+def _unchanged(request: t.Any) -> t.Any:
+    return request

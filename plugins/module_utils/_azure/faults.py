@@ -1,0 +1,183 @@
+# Copyright (c) 2026, Cloudkeep contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Turns error answers and failures of the connection into errors that a person can act on.
+
+This file is private to the collection.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import http
+import re
+import typing as t
+import urllib.parse
+
+from .._errors import AuthenticationFailed, BackupError, ConnectionFailed, NotFound, ServiceError
+
+CLIENT_REQUEST_ID: t.Final = "x-ms-client-request-id"
+"""The header whose value the service keeps as the ``activityId`` of the job that the request starts."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Answer:
+    """What came over the wire: status, headers with lower-case names, and the JSON body (None where there was none)."""
+
+    status: int
+    headers: t.Mapping[str, str]
+    body: t.Any
+    request_id: str = ""
+    """The ``x-ms-client-request-id`` that was sent."""
+
+
+@dataclasses.dataclass(frozen=True)
+class TransportFailure:
+    """A request that brought no answer."""
+
+    error: ConnectionFailed
+    sent: bool
+    """Whether the service may have received it."""
+    passing: bool
+    """Whether the next attempt may do better."""
+
+
+def lower_case(headers: t.Mapping[str, str]) -> dict[str, str]:
+    """Return headers with lower-case names."""
+    return {name.lower(): value for name, value in headers.items()}
+
+
+def clean(text: str) -> str:
+    """Put the service's message on one line."""
+    return re.sub(r"\s*[\r\n]+\s*", " ", text).strip()
+
+
+def code_and_message(body: t.Any) -> tuple[str, str]:
+    """Read an error body of Resource Manager or of the backup service; empty texts where there is none."""
+    error = body.get("error") if isinstance(body, dict) else None
+    if not isinstance(error, dict):
+        error = body if isinstance(body, dict) else {}
+    return str(error.get("code") or ""), clean(str(error.get("message") or ""))
+
+
+def parent_is_missing(answer: Answer, *, inside_vault: bool) -> bool:
+    """Tell, for a 404, whether not the thing itself is missing but its vault, resource group or subscription.
+
+    Resource Manager itself (``gateway``) knows vaults and what is above them, but nothing inside a vault.
+    """
+    code, _message = code_and_message(answer.body)
+    if code in ("ResourceGroupNotFound", "SubscriptionNotFound"):
+        return True
+    cause = answer.headers.get("x-ms-failure-cause", "gateway")
+    return inside_vault and code == "ResourceNotFound" and cause == "gateway"
+
+
+def from_answer(answer: Answer, *, doing: str, resource_id: str | None = None) -> BackupError:
+    """Return the error for an answer that is one."""
+    code, message = code_and_message(answer.body)
+    reason = http.HTTPStatus(answer.status).phrase if answer.status in http.HTTPStatus._value2member_map_ else "error"
+    described = f"{code or answer.status}: {message}" if message else f"{code or answer.status} {reason}".strip()
+    kind: type[BackupError] = ServiceError
+    recommendations: tuple[str, ...] = ()
+    retryable = answer.status in (408, 429) or answer.status >= 500 and answer.status != 501
+    if answer.status == 401:
+        kind = AuthenticationFailed
+        recommendations = (_unauthorized(code),)
+    elif answer.status == 403:
+        recommendations = (_role(message),) if code in ("AuthorizationFailed", "LinkedAuthorizationFailed", "") else ()
+    elif answer.status == 404:
+        kind = NotFound
+    elif code == "MissingSubscriptionRegistration":
+        provider = (re.findall(r"'([\w.]+)'", message) or ["Microsoft.RecoveryServices"])[-1]
+        recommendations = (
+            "Register the resource provider, once for the subscription and with the right to do so: "
+            f"az provider register --namespace {provider}",
+        )
+    elif answer.status == 429:
+        recommendations = ("Azure limits the rate of requests: run again later, or with fewer jobs at the same time",)
+    advice = f". {'. '.join(recommendations)}" if recommendations else ""
+    return kind(
+        f"Could not {doing}: {described.rstrip('.')}{advice}",
+        code=code or (None if kind is not ServiceError else f"Http{answer.status}"),
+        http_status=answer.status,
+        operation=doing,
+        resource_id=resource_id,
+        request_id=answer.headers.get("x-ms-request-id") or answer.request_id or None,
+        recommendations=recommendations,
+        retryable=retryable,
+    )
+
+
+def _unauthorized(code: str) -> str:
+    if code == "InvalidAuthenticationTokenTenant":
+        return "The credentials belong to another tenant than the subscription: check tenant and subscription_id"
+    return "Check that the credentials are of this cloud (cloud_environment) and that this host's clock is right"
+
+
+def _role(message: str) -> str:
+    action = (re.findall(r"action '([^']+)'", message) or [""])[0].lower()
+    if action.startswith("microsoft.compute/"):
+        return "Assign the role Reader on the virtual machines, their resource group or the subscription"
+    if action.endswith(("/vaults/write", "/vaults/delete")):
+        return "Assign the role Backup Contributor or Contributor on the vault's resource group"
+    if action.endswith("/read") or "/locations/" in action:
+        return "Assign the role Backup Reader (Reader alone is not enough) on the vault and on the virtual machines"
+    if "backuppolicies" in action or "/delete" in action:
+        return "Assign the role Backup Contributor on the vault"
+    return "Assign the role Backup Operator or Backup Contributor on the vault, Virtual Machine Contributor on machines"
+
+
+def from_transport(error: BaseException, url: str) -> TransportFailure | None:
+    """Explain an exception of azure-core or of the library below it; None for one that is not about the connection."""
+    from azure.core import exceptions as core
+
+    if isinstance(error, ConnectionFailed):
+        # The token could not be fetched, so the request itself never left.
+        return TransportFailure(error, sent=False, passing=error.retryable)
+    if not isinstance(error, (core.ServiceRequestError, core.ServiceResponseError)):
+        # An answer that breaks off in the middle is a plain HttpResponseError without a status.
+        if not isinstance(error, core.HttpResponseError) or error.status_code:
+            return None
+    host = _host(url)
+    names = {type(cause).__name__ for cause in _causes(error)}
+    text = " ".join(str(cause) for cause in _causes(error))
+    if "CERTIFICATE_VERIFY_FAILED" in text or "SSLCertVerificationError" in names:
+        return _failure(
+            f"The certificate of {host} is not trusted. If it is of an authority of your own, name that one's file in "
+            "the environment variable REQUESTS_CA_BUNDLE; in a test, set cert_validation_mode to ignore",
+            passing=False,
+        )
+    if "Could not find a suitable TLS CA certificate bundle" in text:
+        return _failure(f"{clean(text)}. Check the environment variable REQUESTS_CA_BUNDLE", passing=False)
+    if "ProxyError" in names:
+        return _failure(f"The proxy refuses or fails to connect to {host}: check HTTPS_PROXY and NO_PROXY")
+    if names & {"NameResolutionError", "gaierror"}:
+        return _failure(f"The name {host} cannot be resolved: check cloud_environment, DNS and HTTPS_PROXY")
+    if names & {"NewConnectionError", "ConnectTimeoutError", "ConnectTimeout", "ServiceRequestTimeoutError"}:
+        return _failure(f"No connection to {host}: it refuses or does not answer. Check the network and HTTPS_PROXY")
+    if names & {"SSLError", "InvalidURL", "InvalidSchema"} and isinstance(error, core.ServiceRequestError):
+        problem = f"No secure connection to {host} could be made: {clean(str(error))[:200]}"
+        return _failure(problem, passing="SSLError" in names)
+    return _failure(f"The connection to {host} broke before the whole answer came", sent=True)
+
+
+def _failure(message: str, *, sent: bool = False, passing: bool = True) -> TransportFailure:
+    return TransportFailure(ConnectionFailed(message, retryable=passing), sent, passing)
+
+
+def _host(url: str) -> str:
+    parts = urllib.parse.urlsplit(url)
+    return parts.netloc.rpartition("@")[2]
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    """List an exception and what is inside it: causes, urllib3's reasons, the exceptions among its arguments."""
+    found: list[BaseException] = []
+    waiting: list[t.Any] = [error]
+    while waiting:
+        cause = waiting.pop(0)
+        if isinstance(cause, BaseException) and cause not in found:
+            found.append(cause)
+            waiting += [cause.__cause__, cause.__context__, getattr(cause, "reason", None), *cause.args]
+    return found

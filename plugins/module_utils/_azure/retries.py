@@ -1,0 +1,98 @@
+# Copyright (c) 2026, Cloudkeep contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Sends a request again where that is safe, and says so where it is not.
+
+This file is private to the collection.
+"""
+
+from __future__ import annotations
+
+import random
+import typing as t
+
+from .._errors import AnswerLost
+from . import faults, operations
+from .clock import Clock, Deadline
+from .pacing import Pacer
+from .policies import Policy, is_read
+
+BUDGET: t.Final = 300.0
+"""Seconds for one request with all its repetitions: a short outage is survived."""
+FIRST_CONTACT: t.Final = 15.0
+"""Seconds to reach a host that has not answered yet: more likely a wrong address or a missing proxy than an outage."""
+LONGEST_PAUSE: t.Final = 30.0
+
+
+class Retry(Policy):
+    """Repeats reads after passing faults, and any request that the service has refused for now or that never left.
+
+    A write whose answer is lost is not repeated: a second one would start a second job. It raises AnswerLost, and the
+    caller looks first. A caller that knows its write to be harmless when done twice passes the option ``resend``.
+    """
+
+    def __init__(
+        self, clock: Clock, pacer: Pacer, *, budget: float = BUDGET, jitter: t.Callable[[], float] = random.random
+    ) -> None:
+        self._clock = clock
+        self._pacer = pacer
+        self._budget = budget
+        self._jitter = jitter
+        self._reached = False
+
+    def send(self, request: t.Any) -> t.Any:
+        """Send until there is an answer worth handing on; the last one when the budget is spent."""
+        http = request.http_request
+        may_resend = request.context.options.pop("resend", False) or is_read(http.method, http.url)
+        deadline = Deadline(self._clock, self._budget)
+        first_contact = Deadline(self._clock, min(self._budget, FIRST_CONTACT))
+        attempt = 0
+        while True:
+            self._pacer.wait(http.method, http.url)
+            asked = None
+            try:
+                response = self.next.send(request)
+            except Exception as error:
+                failure = faults.from_transport(error, http.url)
+                if failure is None:
+                    raise
+                if failure.sent and not may_resend:
+                    raise _answer_lost(http, failure.error.message) from error
+                if not failure.passing or (deadline if self._reached else first_contact).expired():
+                    raise failure.error from error
+            else:
+                self._reached = True
+                status = response.http_response.status_code
+                headers = faults.lower_case(response.http_response.headers)
+                self._pacer.observe(http.method, http.url, headers)
+                if status != 429 and not _unclear(status):
+                    return response
+                if _unclear(status) and not may_resend:
+                    raise _answer_lost(http, f"The service answered {status}", status)
+                if deadline.expired():
+                    return response
+                asked = operations.retry_after(headers)
+                if status == 429:
+                    self._pacer.close(http.method, http.url, min(asked or 0, deadline.remaining()))
+            self._clock.sleep(min(asked or self._pause(attempt), deadline.remaining()))
+            attempt += 1
+
+    def _pause(self, attempt: int) -> float:
+        # Half fixed, half random: threads that failed together do not come back together.
+        full = min(LONGEST_PAUSE, 2.0 ** min(attempt, 10))
+        return full / 2 + full / 2 * self._jitter()
+
+
+def _unclear(status: int) -> bool:
+    """Tell whether nobody knows, after this status, if the request was carried out; 501 says that it was not."""
+    return status == 408 or (status >= 500 and status != 501)
+
+
+def _answer_lost(http: t.Any, what: str, status: int | None = None) -> AnswerLost:
+    return AnswerLost(
+        f"{what.rstrip('.')}. Azure may or may not have carried out the request",
+        http_status=status,
+        request_id=http.headers.get(faults.CLIENT_REQUEST_ID),
+        retryable=True,
+    )

@@ -1,0 +1,157 @@
+# Copyright (c) 2026, Cloudkeep contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The Azure packages: which are needed, how their majors differ, and which api-versions are spoken.
+
+Nothing else knows which major is installed. A method of a typed client builds and sends a request; what comes back is
+taken from the wire in ``raw_response_hook`` and the method is left there, so that no model of a package ever reads,
+loses or refuses anything, and no poller is made.
+This file is private to the collection.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+import json
+import re
+import sys
+import types
+import typing as t
+
+from .._errors import MissingLibrary, ServiceError
+from . import faults
+from .faults import Answer
+
+FLOORS: t.Final = {
+    "azure-core": "1.38.0",
+    "azure-identity": "1.25.2",
+    "azure-mgmt-recoveryservicesbackup": "9.1.0",
+    "azure-mgmt-compute": "33.0.0",
+    "azure-mgmt-recoveryservices": "3.0.0",
+}
+"""The oldest version of each package that works; azure.azcollection pins these."""
+
+API_VERSIONS: t.Final = {
+    # Recorded with real vaults in late 2025; between the defaults of the oldest and the newest package, and the first
+    # that has every field that is read here.
+    "backup": "2025-02-01",
+    # The newest that the oldest package knows; newer ones add nothing that is read here.
+    "compute": "2024-07-01",
+    # The oldest package's own, which already answers PUT and DELETE with an operation to follow.
+    "vaults": "2024-04-01",
+}
+"""The api-version of each service. They are pinned so that an upgrade of a package never changes what Azure answers."""
+
+JSON: t.Final = "application/json"
+
+
+def load(package: str, module: str) -> types.ModuleType:
+    """Import a module of a package; raises MissingLibrary, naming what to install where, when that cannot be."""
+    floor = FLOORS[package]
+    try:
+        found = importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        raise _missing(package, "is not installed") from None
+    if _numbers(found) < _numbers(floor):
+        raise _missing(package, f"is too old ({found})")
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        raise _missing(package, f"cannot be imported ({error})") from error
+
+
+def _missing(package: str, problem: str) -> MissingLibrary:
+    return MissingLibrary(
+        f"The Python package {package} {problem}; version {FLOORS[package]} or newer is needed for {sys.executable}: "
+        f"{sys.executable} -m pip install '{package}>={FLOORS[package]}'"
+    )
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in re.findall(r"\d+", version.partition("b")[0])[:3])
+
+
+def client_class(service: str) -> t.Any:
+    """Return the class of the client for ``backup``, ``compute`` or ``vaults``."""
+    if service == "compute":
+        return load("azure-mgmt-compute", "azure.mgmt.compute").ComputeManagementClient
+    if service == "vaults":
+        return load("azure-mgmt-recoveryservices", "azure.mgmt.recoveryservices").RecoveryServicesClient
+    package = "azure-mgmt-recoveryservicesbackup"
+    module = load(package, "azure.mgmt.recoveryservicesbackup")
+    # 9 keeps its client below a name of its own (and imports a second one beside it); 10 has it at the top.
+    return module.RecoveryServicesBackupClient
+
+
+def put_protected_item(client: t.Any) -> t.Callable[..., t.Any]:
+    """Return the method that puts a protected item: with a poller since 11, without one before."""
+    operations = client.protected_items
+    return t.cast(
+        "t.Callable[..., t.Any]", getattr(operations, "begin_create_or_update", None) or operations.create_or_update
+    )
+
+
+class _Taken(Exception):
+    """Carries an answer from the hook out of the package's method."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__("taken")
+        self.answer = answer
+
+
+def _take(response: t.Any) -> None:
+    raise _Taken(_read(response))
+
+
+def _read(response: t.Any) -> Answer:
+    http = response.http_response
+    headers = faults.lower_case(http.headers)
+    text = http.text().lstrip("\ufeff").strip()
+    try:
+        body = json.loads(text) if text else None
+    except ValueError:
+        if http.status_code < 400:
+            raise ServiceError(
+                f"The answer is not JSON but {headers.get('content-type', 'of unknown type')}: "
+                "a proxy or another server may stand in between",
+                code="NotJson",
+                http_status=http.status_code,
+            ) from None
+        body = None
+    return Answer(http.status_code, headers, body, request_id=http.request.headers.get(faults.CLIENT_REQUEST_ID, ""))
+
+
+def call(
+    method: t.Callable[..., t.Any], *arguments: t.Any, request_id: str, resend: bool = False, **keywords: t.Any
+) -> Answer:
+    """Run one method of a typed client and return what came over the wire, errors too.
+
+    Args:
+        method: the package's method.
+        arguments: its arguments.
+        request_id: the ``x-ms-client-request-id`` to send.
+        resend: whether the write may be sent twice.
+        keywords: its keywords.
+    """
+    headers = {faults.CLIENT_REQUEST_ID: request_id}
+    try:
+        result = method(*arguments, raw_response_hook=_take, resend=resend, headers=headers, **keywords)
+        # A list is asked for only when it is read.
+        next(iter(result.by_page()))
+    except _Taken as taken:
+        return taken.answer
+    raise AssertionError(f"{method} sent nothing")
+
+
+def get(pipeline: t.Any, url: str, *, request_id: str) -> Answer:
+    """Read a URL that an answer has named: the next page, or where an operation stands."""
+    from azure.core.rest import HttpRequest
+
+    request = HttpRequest("GET", url, headers={"Accept": JSON, faults.CLIENT_REQUEST_ID: request_id})
+    try:
+        pipeline.run(request, raw_response_hook=_take)
+    except _Taken as taken:
+        return taken.answer
+    raise AssertionError("the pipeline has no hook")
