@@ -44,7 +44,7 @@ def missing_package() -> str | None:
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line's parser."""
-    from . import simulator
+    from . import profiles
 
     result = argparse.ArgumentParser(
         prog="simulator",
@@ -58,7 +58,7 @@ def parser() -> argparse.ArgumentParser:
     add(
         "--world", type=_world, default="small", metavar="small|fleet:N[:REGIONS]|FILE.yml", help="what is in the Azure"
     )
-    add("--profile", choices=simulator.PROFILES, default="fast", help="how the service behaves")
+    add("--profile", choices=profiles.NAMES, default="fast", help="how the service behaves")
     add(
         "--time-scale",
         type=_number(0.001, 1e6),

@@ -112,7 +112,8 @@ class EntraId:
     def token(self, request: wire.Request, tenant: str) -> wire.Response:
         """Answer a request for a token."""
         name = self._tenant(tenant)
-        form = request.body if isinstance(request.body, dict) else {}
+        body = request.body if isinstance(request.body, dict) else {}
+        form = {field: value for field, value in body.items() if isinstance(value, str)}
         grant = form.get("grant_type", "")
         grants = {
             "client_credentials": self._application,

@@ -122,14 +122,16 @@ _TEXTS = ("method", "path", "query", "operation", "code", "message")
 
 
 def _check(rule: FaultRule) -> None:
-    if rule.kind not in KINDS:
+    if not isinstance(rule.kind, str) or rule.kind not in KINDS:
         raise ValueError(f"kind is '{rule.kind}'; it must be one of {', '.join(KINDS)}.")
     for name in _TEXTS:
         if not isinstance(getattr(rule, name), (str, type(None))):
             raise ValueError(f"{name} must be text.")
     for name in _WHOLE_NUMBERS:
         value = getattr(rule, name)
-        if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 0):
+        may_be_none = name in ("times", "at_most_in_a_row")
+        good = isinstance(value, int) and not isinstance(value, bool) and value >= 0
+        if not good and not (value is None and may_be_none):
             raise ValueError(f"{name} is '{value}'; it must be a whole number, 0 or more.")
     if rule.operation is not None:
         if rule.operation not in OPERATIONS:
@@ -236,7 +238,7 @@ def hostile_rules(seed: int) -> list[FaultRule]:
     ]
     return [
         FaultRule(
-            path="^/subscriptions/", at_most_in_a_row=2, probability=round(chance.uniform(0.005, 0.02), 4), **kind
+            path=r"^/subscriptions\b", at_most_in_a_row=2, probability=round(chance.uniform(0.005, 0.02), 4), **kind
         )
         for kind in kinds
     ]

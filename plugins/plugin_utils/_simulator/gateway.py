@@ -50,7 +50,7 @@ class Outcome:
 
 
 class Gateway:
-    """Answers requests: ``public`` routes need no token, ``control`` routes have their own key, ``azure`` needs a token."""
+    """Answers requests: ``azure`` routes need a token, ``control`` routes have their own key, ``public`` ones need none."""
 
     def __init__(
         self,

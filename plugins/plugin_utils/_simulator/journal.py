@@ -23,7 +23,7 @@ LONGEST: t.Final = 200_000
 
 # POSTs that only read: what check mode may send.
 _READING_POST = re.compile(r"/(backupStatus|backupPreValidateProtection|(backup)?validate\w*|token)/?$", re.IGNORECASE)
-_SECRET_NAME = re.compile(r"secret|password|token|assertion|credential|(^|access|account|private)key", re.IGNORECASE)
+_SECRET_NAME = re.compile(r"secret|password|token|assertion|credential|(^|access|account|private)key$", re.IGNORECASE)
 
 
 def is_write(method: str, path: str) -> bool:

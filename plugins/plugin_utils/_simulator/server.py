@@ -52,9 +52,9 @@ class Server:
 
         # A client's broken HTTP is an answer of 400, not news for the log.
         logging.getLogger("aiohttp").setLevel(logging.CRITICAL)
-        self._runner = web.ServerRunner(web.Server(self._handle, access_log=None))
+        self._runner = web.ServerRunner(web.Server(self._handle, access_log=None), shutdown_timeout=1.0)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, HOST, self._port, ssl_context=self._context, shutdown_timeout=1.0)
+        site = web.TCPSite(self._runner, HOST, self._port, ssl_context=self._context)
         try:
             await site.start()
         except OSError:

@@ -19,8 +19,6 @@ import typing as t
 
 from . import azure, clock, control, entra, faults, gateway, journal, limits, metadata, ready_file, server, tls, worlds
 
-PROFILES: t.Final = ("fast", "polls", "recorded", "hostile")
-
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
@@ -77,7 +75,7 @@ class Simulator:
     @property
     def subscription_id(self) -> str:
         """The first subscription of the world."""
-        return str(next(iter(self.world.subscriptions)).subscription_id)
+        return self.world.subscriptions[0].id
 
     def access(self, endpoint: str, ca_file: pathlib.Path, ca_bundle: pathlib.Path) -> dict[str, t.Any]:
         """Return the content of the ready file."""
@@ -111,7 +109,8 @@ class Simulator:
 async def run(settings: Settings, ready: t.Callable[[Simulator, dict[str, t.Any]], None]) -> None:
     """Serve until the lifetime is over or ``simulator.stopping`` is set.
 
-    ``ready`` is called once, with what the ready file holds. The certificates lie in a private folder that is removed at the end.
+    ``ready`` is called once, with what the ready file holds.
+    The certificates lie in a private folder that is removed at the end.
     """
     simulator = Simulator(settings)
     authority = tls.CertificateAuthority()
