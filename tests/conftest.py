@@ -1,0 +1,22 @@
+# Copyright (c) 2026, Cloudkeep contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Lets pytest run without `make`: the collection is importable under its full name, whatever the checkout's path is."""
+
+from __future__ import annotations
+
+import pathlib
+import sys
+
+CHECKOUT = pathlib.Path(__file__).resolve().parents[1]
+
+
+def pytest_configure() -> None:
+    """Put the folder that holds ``ansible_collections`` on the path, and make it where nothing made it yet."""
+    sys.path.insert(0, str(CHECKOUT / "tools"))
+    import project
+
+    project.link_collection()
+    if str(project.COLLECTIONS) not in sys.path:
+        sys.path.insert(0, str(project.COLLECTIONS))

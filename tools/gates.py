@@ -1,0 +1,113 @@
+# Copyright (c) 2026, Cloudkeep contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The gates that a change must pass, each a step or a few."""
+
+from __future__ import annotations
+
+import pathlib
+import shutil
+import subprocess
+
+import project
+from environments import Environment
+from steps import StepFailed, Steps
+
+TYPED = ("plugins.module_utils", "plugins.plugin_utils", "plugins.modules")
+
+
+def code(steps: Steps, environment: Environment) -> None:
+    """Style, form and types of the Python code."""
+    env = project.environment(environment.python)
+    cache = str(project.WORK / "cache")
+    ruff = [environment.python, "-m", "ruff"]
+    steps.run("ruff check", [*ruff, "check", "--cache-dir", f"{cache}/ruff", "."], env=env)
+    steps.run("ruff format", [*ruff, "format", "--check", "--cache-dir", f"{cache}/ruff", "."], env=env)
+    mypy = [environment.python, "-m", "mypy", "--config-file", str(project.CHECKOUT / "pyproject.toml")]
+    mypy += ["--cache-dir", f"{cache}/mypy"]
+    packages = []
+    for package in TYPED:
+        packages += ["--package", f"ansible_collections.{project.FULL_NAME}.{package}"]
+    steps.run("mypy", [*mypy, *packages], env=env, cwd=project.COLLECTIONS)
+    steps.run("mypy of the tools", [*mypy, "tools"], env={**env, "MYPYPATH": str(project.CHECKOUT / "tools")})
+
+
+def tests(steps: Steps, name: str, environment: Environment, *arguments: str) -> None:
+    """The tests with one set of packages; two at a time, as the small machines of continuous integration have two cores."""
+    command = [environment.python, "-m", "pytest", "--numprocesses", "2"]
+    command += ["-o", f"cache_dir={project.WORK / 'cache' / 'pytest'}", *(arguments or ("tests",))]
+    steps.run(name, command, env=project.environment(environment.python))
+
+
+def sanity(steps: Steps, name: str, environment: Environment, python: str) -> None:
+    """ansible-test's sanity tests, all of them, with no ignore file."""
+    copy = project.copy_collection()
+    command = [str(environment.folder / "bin" / "ansible-test"), "sanity", "--color", "no", "--python", python]
+    steps.run(name, command, env=project.environment(environment.python, collections=copy.parents[2]), cwd=copy)
+
+
+def documents(steps: Steps, environment: Environment) -> None:
+    """YAML, playbooks, roles, the documentation of the plugins and the changelog."""
+    copy = project.copy_collection()
+    programs = environment.folder / "bin"
+    env = project.environment(environment.python, collections=copy.parents[2])
+    steps.run("yamllint", [str(programs / "yamllint"), "--strict", "."], env=env, cwd=copy)
+    steps.run(
+        "ansible-lint",
+        [str(programs / "ansible-lint"), "--offline", "--strict", "--profile", "production", "--nocolor"],
+        env=env,
+        cwd=copy,
+    )
+    docs = [str(programs / "antsibull-docs"), "lint-collection-docs", "--plugin-docs", "--skip-rstcheck", "."]
+    steps.run("antsibull-docs", docs, env=env, cwd=copy)
+    steps.run("antsibull-changelog", [str(programs / "antsibull-changelog"), "lint"], env=env, cwd=copy)
+
+
+def artifact(steps: Steps, environment: Environment) -> None:
+    """Build what a user installs, let Galaxy's importer judge it, install it and look at it as a user would."""
+    copy = project.copy_collection()
+    programs = environment.folder / "bin"
+    env = project.environment(environment.python, collections=copy.parents[2])
+    built = project.WORK / "dist"
+    shutil.rmtree(built, ignore_errors=True)
+    galaxy = str(programs / "ansible-galaxy")
+    if not steps.run("build", [galaxy, "collection", "build", "--output-path", str(built)], env=env, cwd=copy):
+        return
+    archive = next(built.glob("*.tar.gz"))
+    importer = [environment.python, "-m", "galaxy_importer.main", archive.name]
+    steps.run("galaxy-importer", importer, env=env, cwd=built)
+
+    installed = project.WORK / "installed"
+    shutil.rmtree(installed, ignore_errors=True)
+    env = project.environment(environment.python, collections=installed)
+    install = [galaxy, "collection", "install", "--offline", "--collections-path", str(installed), str(archive)]
+    if not steps.run("install", install, env=env, cwd=built):
+        return
+    steps.call("execution environment", lambda: _introspect(environment, installed, env))
+    steps.call("playbooks by name", lambda: _playbooks(environment, installed, env))
+
+
+def _introspect(environment: Environment, installed: pathlib.Path, env: dict[str, str]) -> None:
+    """Check that an execution environment with the installed collection would hold what the modules need."""
+    command = [str(environment.folder / "bin" / "ansible-builder"), "introspect", str(installed)]
+    found = subprocess.run(command, env=env, check=True, capture_output=True, text=True).stdout
+    needed = [line for line in _requirements() if line not in found]
+    if needed:
+        raise StepFailed(f"{found}\nNot in it: {', '.join(needed)}")
+    print(f"ansible-builder would install {', '.join(_requirements())}")
+
+
+def _requirements() -> list[str]:
+    lines = (project.CHECKOUT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def _playbooks(environment: Environment, installed: pathlib.Path, env: dict[str, str]) -> None:
+    """Check that each playbook can be called by its full name from the installed collection."""
+    folder = installed / "ansible_collections" / project.NAMESPACE / project.NAME / "playbooks"
+    names = sorted(f"{project.FULL_NAME}.{file.stem}" for file in folder.glob("*.yml"))
+    if not names:
+        raise StepFailed("The artifact has no playbook.")
+    command = [environment.python, "-m", "ansible", "playbook", "--syntax-check", *names]
+    subprocess.run(command, env=env, check=True, cwd=installed)

@@ -1,0 +1,26 @@
+# Copyright (c) 2026, Cloudkeep contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Stands in for the get-pip script that ansible-test would download to put pip into a new virtual environment.
+
+It is called as the original is: with the packages to install, ``--no-setuptools`` and ``--no-wheel`` among the options.
+"""
+
+from __future__ import annotations
+
+import ensurepip
+import subprocess
+import sys
+
+
+def main() -> int:
+    ensurepip.bootstrap(upgrade=True, default_pip=True)
+    arguments = [argument for argument in sys.argv[1:] if argument not in ("--no-setuptools", "--no-wheel")]
+    if all(argument.startswith("-") for argument in arguments):
+        return 0
+    return subprocess.run([sys.executable, "-m", "pip", "install", *arguments], check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
