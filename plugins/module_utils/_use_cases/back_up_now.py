@@ -13,7 +13,7 @@ import dataclasses
 import datetime as dt
 import typing as t
 
-from .._azure.backup import Backup
+from .._azure.backup import Backup, Submission
 from .._azure.client import AzureClient
 from .._azure.clock import Deadline
 from .._domain import ids, plans, results, times
@@ -158,7 +158,7 @@ def _start(
             one.error = made.error if options["wait"] or made.ended else None
 
 
-def _send(backup: Backup, one: _Backup, expires_at: dt.datetime | None) -> t.Callable[[], submissions.Submission]:
+def _send(backup: Backup, one: _Backup, expires_at: dt.datetime | None) -> t.Callable[[], Submission]:
     container, item = ids.item_path(one.item.id) if one.item else (one.machine.id.container_name, one.machine.id.item_name)
     return lambda: backup.start_backup(container, item, expires_at)
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .._azure.backup import Backup
+from .._azure.backup import Backup, Submission
 from .._azure.client import AzureClient
 from .._azure.clock import Deadline
 from .._domain import ids, results, times
@@ -95,7 +95,7 @@ def _delete(backup: Backup, todo: t.Mapping[str, _Removal], options: t.Mapping[s
         one.item = items.get(one.machine.id.key, one.item)
 
 
-def _send(backup: Backup, item: ProtectedItem) -> t.Callable[[], submissions.Submission]:
+def _send(backup: Backup, item: ProtectedItem) -> t.Callable[[], Submission]:
     return lambda: backup.delete_protected_item(*ids.item_path(item.id))
 
 
