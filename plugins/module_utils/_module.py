@@ -22,7 +22,7 @@ from ._use_cases.outcome import Outcome
 UseCase = t.Callable[[AzureClient, t.Mapping[str, t.Any]], Outcome]
 
 
-def run(use_case: UseCase, **specification: t.Any) -> t.NoReturn:
+def run(use_case: UseCase, **specification: t.Any) -> None:
     """Run a use case with the module's options and end the module.
 
     Args:
@@ -31,31 +31,33 @@ def run(use_case: UseCase, **specification: t.Any) -> t.NoReturn:
     """
     module = AnsibleModule(supports_check_mode=True, **specification)
     client: AzureClient | None = None
+    defect: str | None = None
     try:
         check_waiting(module.params)
         client = AzureClient(module.params, check_mode=module.check_mode)
         outcome = use_case(client, module.params)
     except BackupError as error:
         outcome = Outcome(failure=error)
-    except Exception as error:  # a defect of ours: still a sentence, with the traceback for the report
-        module.fail_json(
-            msg=f"Unexpected {type(error).__name__}: {error}. This is a defect of cloudkeep.azure_backup, please report it.",
-            exception=traceback.format_exc(),
+    except Exception as error:
+        # A defect of ours: the user still gets a sentence, and a report can hold the traceback (shown with -vvv).
+        text = (
+            f"Unexpected {type(error).__name__}: {error}. This is a defect of cloudkeep.azure_backup, please report it."
         )
-    finally:
-        if client is not None:
-            for warning in client.warnings:
-                module.warn(warning)
-            client.close()
-    _finish(module, outcome)
+        outcome, defect = Outcome(failure=BackupError(text, code="Defect")), traceback.format_exc()
+    if client is not None:
+        outcome.warnings[:0] = client.warnings
+        client.close()
+    _finish(module, outcome, defect)
 
 
-def _finish(module: AnsibleModule, outcome: Outcome) -> t.NoReturn:
+def _finish(module: AnsibleModule, outcome: Outcome, defect: str | None) -> None:
     for warning in outcome.warnings:
         module.warn(warning)
     result: dict[str, t.Any] = {"changed": outcome.changed, **outcome.result}
     if module._diff and outcome.before is not None:
         result["diff"] = {"before": outcome.before, "after": outcome.after}
+    if defect:
+        result["exception"] = defect
     if outcome.failure:
         module.fail_json(msg=outcome.failure.message, error=outcome.failure.as_result(), **result)
     module.exit_json(**result)

@@ -372,14 +372,12 @@ error:
       type: bool
 """
 
-import typing as t
-
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils import _options
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._module import run
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._use_cases.discover import discover
 
 
-def main() -> t.NoReturn:
+def main() -> None:
     waiting = _options.waiting(wait=True, wait_timeout=600)
     run(
         discover,

@@ -273,8 +273,6 @@ error:
       type: bool
 """
 
-import typing as t
-
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils import _options
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._module import run
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._use_cases.jobs import job_info
@@ -294,7 +292,7 @@ OPERATIONS = [
 ]
 
 
-def main() -> t.NoReturn:
+def main() -> None:
     run(
         job_info,
         argument_spec={

@@ -285,14 +285,12 @@ error:
       type: bool
 """
 
-import typing as t
-
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils import _options
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._module import run
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._use_cases.back_up_now import back_up_now
 
 
-def main() -> t.NoReturn:
+def main() -> None:
     run(
         back_up_now,
         argument_spec={

@@ -122,14 +122,12 @@ error:
       type: bool
 """
 
-import typing as t
-
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils import _options
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._module import run
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._use_cases.policies import policy_info
 
 
-def main() -> t.NoReturn:
+def main() -> None:
     run(policy_info, argument_spec={**_options.azure(), **_options.vault(), "name": {"type": "str"}})
 
 

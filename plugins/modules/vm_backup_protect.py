@@ -329,14 +329,12 @@ error:
       type: bool
 """
 
-import typing as t
-
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils import _options
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._module import run
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._use_cases.protect import protect
 
 
-def main() -> t.NoReturn:
+def main() -> None:
     run(
         protect,
         argument_spec={

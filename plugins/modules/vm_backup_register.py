@@ -296,15 +296,13 @@ error:
       type: bool
 """
 
-import typing as t
-
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils import _options
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._module import run
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._use_cases.register import register
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._use_cases.unregister import unregister
 
 
-def main() -> t.NoReturn:
+def main() -> None:
     waiting = _options.waiting(wait=True, wait_timeout=1800)
     run(
         lambda client, options: {"present": register, "absent": unregister}[options["state"]](client, options),
