@@ -34,7 +34,7 @@ def code(steps: Steps, environment: Environment) -> None:
 
 
 def tests(steps: Steps, name: str, environment: Environment, *arguments: str) -> None:
-    """The tests with one set of packages; two at a time, as the small machines of continuous integration have two cores."""
+    """The tests with one set of packages; two at a time, for machines with two cores."""
     command = [environment.python, "-m", "pytest", "--numprocesses", "2"]
     command += ["-o", f"cache_dir={project.WORK / 'cache' / 'pytest'}", *(arguments or ("tests",))]
     steps.run(name, command, env=project.environment(environment.python))

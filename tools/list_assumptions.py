@@ -30,7 +30,7 @@ subscription is welcome to: confirm it and take the word UNVERIFIED out of the c
 
 
 def page() -> str:
-    """Return the page as it should be, from the comments as they are. Lines are not numbered, so that they stay true."""
+    """Return the page as the comments want it. It has no line numbers, which each change of a file would make wrong."""
     parts = [HEADING]
     for folder in FOLDERS:
         for file in sorted(path for path in (CHECKOUT / folder).rglob("*") if path.suffix in SUFFIXES):

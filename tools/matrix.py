@@ -2,13 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""``make matrix``: the tests and the sanity tests with each supported ansible-core on each Python that this machine has.
+"""``make matrix``: the tests and the sanity tests with each supported ansible-core on each Python of this machine.
 
 Arguments choose versions of ansible-core, of Python, or both: ``2.17 3.12``.
 """
 
 from __future__ import annotations
 
+import functools
 import sys
 
 import environments
@@ -43,7 +44,7 @@ def _combination(steps: Steps, core: str, python: str, interpreter: str) -> None
         name = f"core {core}, Python {python}, {packages} packages"
         environment = environments.combination(core, python, packages, interpreter)
         requirements = (*environments.RUNTIME, *environments.TESTS)
-        if not steps.call(f"{name}: set up", lambda made=environment, files=requirements: made.ensure(*files)):
+        if not steps.call(f"{name}: set up", functools.partial(environment.ensure, *requirements)):
             continue
         gates.tests(steps, f"{name}: tests", environment)
         if packages == SETS[0]:

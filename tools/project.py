@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where things are: the checkout, the work folder inside it, and the two ways in which Ansible finds the collection there.
+"""Where things are: the checkout, the work folder inside it, and the two ways in which Ansible finds the collection.
 
 ansible-playbook, pytest and mypy follow a symbolic link to the checkout. ansible-test and the builds resolve links, or
 would see every stray file, so that they get a copy of the files that git knows or would add.
@@ -37,7 +37,7 @@ def link_collection() -> None:
 
 
 def copy_collection() -> pathlib.Path:
-    """Bring the copy up to date and return it. It is a git repository of its own: ansible-test asks git for the files."""
+    """Bring the copy up to date and return it. It is a git repository, which ansible-test asks for its files."""
     listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     found = subprocess.run(listing, cwd=CHECKOUT, check=True, capture_output=True, text=True).stdout
     wanted = {name for name in found.split("\0") if name and (CHECKOUT / name).is_file()}
@@ -56,7 +56,7 @@ def copy_collection() -> pathlib.Path:
 
 
 def environment(python: str, *, collections: pathlib.Path = COLLECTIONS) -> dict[str, str]:
-    """The environment in which the project's own commands run: nothing of the caller's Ansible, Azure or Python settings.
+    """The environment in which the project's own commands run: nothing of the caller's Ansible, Azure, Python.
 
     Args:
         python: the interpreter of a virtual environment; its folder comes first on PATH.
@@ -73,7 +73,7 @@ def environment(python: str, *, collections: pathlib.Path = COLLECTIONS) -> dict
         "PYTHONPATH": str(collections),
         "PYTHONUNBUFFERED": "1",
         "ANSIBLE_COLLECTIONS_PATH": str(collections),
-        "ANSIBLE_CONFIG": os.devnull,
+        "ANSIBLE_CONFIG": str(HOME / "ansible.cfg"),
         "ANSIBLE_LOCALHOST_WARNING": "false",
         "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
     }
@@ -89,6 +89,8 @@ def prepare_home() -> None:
     settings = HOME / ".config" / "pip" / "pip.conf"
     if settings.exists():
         return
+    HOME.mkdir(parents=True, exist_ok=True)
+    (HOME / "ansible.cfg").write_text("[defaults]\n", encoding="utf-8")
     cache.mkdir(parents=True, exist_ok=True)
     for pip_version in ("23_1_2", "24_2", "25_2"):
         shutil.copy(CHECKOUT / "tools" / "get_pip.py", cache / f"get_pip_{pip_version}.py")

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""``make quickstart``: the quickstart playbook against a simulated Azure. Arguments are given on to ansible-playbook."""
+"""``make quickstart``: the quickstart playbook against a simulated Azure. ansible-playbook gets the arguments."""
 
 from __future__ import annotations
 

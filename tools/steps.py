@@ -67,9 +67,8 @@ class Steps:
             print(f"{outcome.name:<{width}}  {outcome.seconds:7.1f} s  {outcome.result}")
         failed = [outcome for outcome in self.outcomes if outcome.result.startswith("failed")]
         total = time.monotonic() - self._started
-        words = (
-            f"{len(failed)} of {len(self.outcomes)} steps failed" if failed else f"all {len(self.outcomes)} steps well"
-        )
+        count = len(self.outcomes)
+        words = f"{len(failed)} of {count} steps failed" if failed else f"all {count} steps ended well"
         print(f"{self.title}: {words}, {int(total // 60)} min {total % 60:.0f} s", flush=True)
         return 1 if failed else 0
 

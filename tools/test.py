@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""``make test``: every gate with the newest packages, the tests once more with the oldest. The quick gates come first."""
+"""``make test``: every gate with the newest packages, the tests again with the oldest. Quick gates first."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which part of the code may import which: modules -> use cases -> Azure -> domain, and the simulator nothing of these."""
+"""Which part of the code may import which: modules -> use cases -> Azure -> domain; the simulator nothing of these."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ ALLOWED = {
 """Room -> the rooms whose code it may use."""
 
 LATE = {"_module", "_options", "_use_cases", "_azure", "_domain", "_errors", "_version", "modules", "_simulator"}
-"""The rooms that import other people's packages inside functions, or guarded: ansible-test and a bare host have none."""
+"""The rooms that import other people's packages inside functions, or guarded: a bare host has none of them."""
 
 IMPURE = {
     "ansible",
