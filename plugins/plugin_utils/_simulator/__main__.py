@@ -19,6 +19,8 @@ import signal
 import sys
 import typing as t
 
+from . import background
+
 PACKAGES: t.Final = {"aiohttp": "aiohttp", "trustme": "trustme", "yaml": "PyYAML"}
 """Module -> package: what the simulator needs beyond the standard library."""
 
@@ -55,6 +57,7 @@ def parser() -> argparse.ArgumentParser:
     add = result.add_argument
     add("--port", type=_whole(0, 65535), default=0, help="port to listen on; 0 takes a free one")
     add("--ready-file", type=pathlib.Path, metavar="FILE", help="JSON file to write when the simulator is ready")
+    add("--background", action="store_true", help="return when it is ready; needs --ready-file")
     add(
         "--world", type=_world, default="small", metavar="small|fleet:N[:REGIONS]|FILE.yml", help="what is in the Azure"
     )
@@ -113,8 +116,17 @@ def main(arguments: t.Sequence[str] | None = None) -> int:
     if problem:
         print(problem, file=sys.stderr)
         return 2
-    options = parser().parse_args(arguments)
+    command_line = parser()
+    options = command_line.parse_args(arguments)
+    if options.background and not options.ready_file:
+        command_line.error("--background needs --ready-file: nobody would learn where the simulator is")
+    if options.background:
+        return background.run(lambda announce: _serve(options, announce))
+    return _serve(options, lambda: None)
 
+
+def _serve(options: argparse.Namespace, announce: t.Callable[[], None]) -> int:
+    """Serve until the end and return the exit status; ``announce`` is called when clients may come."""
     from . import ready_file, simulator
 
     settings = simulator.Settings(
@@ -136,11 +148,12 @@ def main(arguments: t.Sequence[str] | None = None) -> int:
             ready_file.write(options.ready_file, access)
         else:
             print(_introduction(access), flush=True)
+        announce()
 
     try:
         asyncio.run(simulator.run(settings, ready))
     except (OSError, ValueError) as error:
-        print(f"The simulator can't start: {error}", file=sys.stderr)
+        print(f"The simulator can't start: {error}", file=sys.stderr, flush=True)
         return 1
     finally:
         if options.ready_file:

@@ -46,7 +46,7 @@ class Control:
         shut_down: t.Callable[[], None],
         health: t.Mapping[str, t.Any],
     ) -> None:
-        self.key = secrets.token_urlsafe(30)
+        self.key = secrets.token_hex(24)
         self._clock = clock
         self._entra_id = entra_id
         self._faults = faults

@@ -289,7 +289,8 @@ class EntraId:
 
 
 def _secret() -> str:
-    return secrets.token_urlsafe(30)
+    # Letters and digits only: a leading hyphen would be an option to the az CLI.
+    return secrets.token_hex(24)
 
 
 def _same(given: str, expected: str) -> bool:

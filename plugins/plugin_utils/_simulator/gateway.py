@@ -50,7 +50,7 @@ class Outcome:
 
 
 class Gateway:
-    """Answers requests: ``azure`` routes need a token, ``control`` routes have their own key, ``public`` ones need none."""
+    """Answers requests: ``azure`` routes need a token, ``control`` routes their own key, ``public`` ones nothing."""
 
     def __init__(
         self,

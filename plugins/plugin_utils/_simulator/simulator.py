@@ -33,6 +33,17 @@ class Settings:
     seed: int = 0
     lifetime: float = 3600.0
 
+    def as_json(self) -> dict[str, t.Any]:
+        """Return what tells one simulator from another: not where it listens, nor for how long."""
+        return {
+            "world": self.world,
+            "profile": self.profile,
+            "seed": self.seed,
+            "time_scale": self.time_scale,
+            "latency_ms": self.latency_ms,
+            "arm_limits": self.arm_limits,
+        }
+
 
 class Simulator:
     """Everything but the socket. Raises ValueError or OSError where the world can't be loaded."""
@@ -58,7 +69,7 @@ class Simulator:
             statistics=self.statistics,
             reset_azure=self.azure.reset,
             shut_down=self.stopping.set,
-            health={"world": settings.world, "profile": settings.profile, "seed": settings.seed, "pid": os.getpid()},
+            health={"pid": os.getpid(), "settings": settings.as_json()},
         )
         self.gateway = gateway.Gateway(
             public=[*self.entra_id.routes(), *metadata.Metadata(self.world.tenant_id).routes()],
