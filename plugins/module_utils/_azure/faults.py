@@ -172,12 +172,13 @@ def _host(url: str) -> str:
 
 
 def _causes(error: BaseException) -> list[BaseException]:
-    """List an exception and what is inside it: causes, urllib3's reasons, the exceptions among its arguments."""
+    """List an exception and what is inside it: causes, azure-core's and urllib3's own fields, arguments."""
     found: list[BaseException] = []
     waiting: list[t.Any] = [error]
     while waiting:
         cause = waiting.pop(0)
         if isinstance(cause, BaseException) and cause not in found:
             found.append(cause)
-            waiting += [cause.__cause__, cause.__context__, getattr(cause, "reason", None), *cause.args]
+            inner = (getattr(cause, name, None) for name in ("__cause__", "__context__", "inner_exception", "reason"))
+            waiting += [*inner, *cause.args]
     return found

@@ -1,0 +1,93 @@
+# Copyright (c) 2026, Cloudkeep contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Waiting: when to look, when to give up, and what the headers say."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure import operations
+from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure.clock import Deadline
+from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure.operations import Seen, wait_until
+from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._errors import WaitTimeout
+from ansible_collections.cloudkeep.azure_backup.tests.support.scripted import FakeClock
+
+
+def wait(clock: FakeClock, looks: list[Seen[str]], seconds: float = 1000, poll_interval: float = 10) -> str:
+    seen = itertools.chain(looks, itertools.repeat(looks[-1]))
+    return wait_until(
+        lambda: next(seen),
+        lambda value: value == "done",
+        deadline=Deadline(clock, seconds),
+        poll_interval=poll_interval,
+        doing="do it",
+    )
+
+
+def test_the_first_look_is_at_once() -> None:
+    clock = FakeClock()
+    assert wait(clock, [Seen("done")]) == "done"
+    assert clock.pauses == []
+
+
+def test_pauses_grow_up_to_the_interval() -> None:
+    clock = FakeClock()
+    wait(clock, [Seen("busy")] * 12 + [Seen("done")])
+    assert clock.pauses == sorted(clock.pauses)
+    assert (clock.pauses[0], clock.pauses[-1]) == (operations.FIRST_INTERVAL, 10)
+
+
+def test_the_interval_bounds_even_the_first_pause() -> None:
+    clock = FakeClock()
+    wait(clock, [Seen("busy"), Seen("done")], poll_interval=0.01)
+    assert clock.pauses == [0.01]
+
+
+def test_the_service_may_ask_for_another_pause() -> None:
+    clock = FakeClock()
+    wait(clock, [Seen("busy", 60.0), Seen("busy", None), Seen("done")])
+    assert clock.pauses == [60, operations.FIRST_INTERVAL]
+
+
+def test_the_deadline_is_kept_and_the_last_look_is_after_it() -> None:
+    clock = FakeClock()
+    with pytest.raises(WaitTimeout) as caught:
+        wait(clock, [Seen("busy", 60.0)], seconds=90)
+    assert clock.seconds == 90
+    assert "busy" in caught.value.message and "90 s" in caught.value.message
+    assert caught.value.retryable
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, None),
+        ({"retry-after": "0"}, None),
+        ({"retry-after": "-5"}, None),
+        ({"retry-after": "soon"}, None),
+        ({"retry-after": "inf"}, None),
+        ({"retry-after": "nan"}, None),
+        ({"retry-after": "60"}, 60),
+        ({"retry-after-ms": "1500", "retry-after": "2"}, 1.5),
+        ({"x-ms-retry-after-ms": "500"}, 0.5),
+    ],
+)
+def test_retry_after(headers: dict[str, str], seconds: float | None) -> None:
+    assert operations.retry_after(headers) == seconds
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ({}, None),
+        ({"location": "https://h/vaults/v/operationResults/guid?api-version=1&s=/signed/"}, "guid"),
+        ({"location": "https://h/x/other", "azure-asyncoperation": "https://h/operationsStatus/op/?t=1"}, "op"),
+        ({"azure-asyncoperation": "https://h/backupOperations/YWJj%3D%3D?x"}, "YWJj=="),
+    ],
+)
+def test_operation_ids(headers: dict[str, str], expected: str | None) -> None:
+    assert operations.operation_id(headers) == expected

@@ -1,0 +1,355 @@
+# Copyright (c) 2026, Cloudkeep contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The rules that every request passes, tried through the real SDK with a scripted network."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+import requests
+import urllib3
+
+from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure.backup import Backup
+from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure.clock import Deadline
+from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure.compute import Compute
+from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure.vaults import Vaults
+from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._domain.ids import VaultId, VmId
+from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._errors import (
+    AnswerLost,
+    AuthenticationFailed,
+    ConnectionFailed,
+    ForeignHost,
+    NotFound,
+    ServiceError,
+    WriteInCheckMode,
+)
+from ansible_collections.cloudkeep.azure_backup.tests.support.scripted import (
+    ARM,
+    SUBSCRIPTION,
+    ScriptedAzure,
+    breaks,
+    error_body,
+    reply,
+)
+
+VAULT = VaultId(SUBSCRIPTION, "rg", "vault")
+VM = VmId(SUBSCRIPTION, "rg", "vm")
+EMPTY = reply(200, {"value": []})
+UNOPENED = breaks(requests.exceptions.ConnectionError(urllib3.exceptions.NewConnectionError(t.cast("t.Any", None), "refused")))
+DROPPED = breaks(requests.exceptions.ConnectionError(urllib3.exceptions.ProtocolError("Connection aborted.")))
+NO_ANSWER = breaks(requests.exceptions.ReadTimeout("no answer"))
+
+
+def start_backup(azure: ScriptedAzure) -> t.Any:
+    return Backup(azure.client(), VAULT).start_backup(VM.container_name, VM.item_name, None)
+
+
+def machines(azure: ScriptedAzure, **settings: t.Any) -> list[t.Any]:
+    return list(Compute(azure.client(**settings)).virtual_machines())
+
+
+# Retries
+
+
+@pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
+def test_a_read_is_sent_again_after_a_passing_fault(status: int) -> None:
+    azure = ScriptedAzure([reply(status, error_body("Passing")), EMPTY])
+    assert machines(azure) == []
+    assert 0.5 <= azure.clock.pauses[0] <= 1
+
+
+def test_retry_after_is_honoured_and_zero_is_not() -> None:
+    azure = ScriptedAzure(
+        [reply(503, headers={"Retry-After": "7"}), reply(503, headers={"Retry-After": "0"}), EMPTY]
+    )
+    machines(azure)
+    assert azure.clock.pauses[0] == 7
+    assert 1 <= azure.clock.pauses[1] <= 2
+
+
+@pytest.mark.parametrize("failure", [UNOPENED, DROPPED, NO_ANSWER])
+def test_a_read_survives_a_broken_connection(failure: t.Any) -> None:
+    azure = ScriptedAzure([EMPTY, failure, failure, failure, EMPTY])
+    client = azure.client()
+    for _time in range(2):
+        assert list(Compute(client).virtual_machines()) == []
+
+
+def test_an_outage_ends_with_the_budget() -> None:
+    azure = ScriptedAzure([EMPTY] + [UNOPENED] * 100)
+    client = azure.client()
+    list(Compute(client).virtual_machines())
+    with pytest.raises(ConnectionFailed) as caught:
+        list(Compute(client).virtual_machines())
+    assert 299 < azure.clock.seconds < 331
+    assert "management.azure.com" in caught.value.message
+
+
+def test_a_host_that_never_answered_is_given_up_sooner() -> None:
+    azure = ScriptedAzure([UNOPENED] * 100)
+    with pytest.raises(ConnectionFailed):
+        machines(azure)
+    assert azure.clock.seconds < 60
+
+
+def test_a_long_retry_after_is_cut_to_the_budget_and_the_last_answer_is_told() -> None:
+    azure = ScriptedAzure([reply(503, error_body("ServerBusy"), {"Retry-After": "86400"})] * 2)
+    with pytest.raises(ServiceError) as caught:
+        machines(azure)
+    assert azure.clock.seconds == 300
+    assert (caught.value.code, caught.value.retryable) == ("ServerBusy", True)
+
+
+@pytest.mark.parametrize("failure", [reply(500, error_body("RestApiInternalError")), reply(503), DROPPED, NO_ANSWER])
+def test_a_write_whose_answer_is_lost_is_sent_once_and_says_by_which_id_to_look(failure: t.Any) -> None:
+    azure = ScriptedAzure([failure])
+    with pytest.raises(AnswerLost) as caught:
+        start_backup(azure)
+    assert len(azure.requests) == 1
+    assert caught.value.request_id == azure.requests[0].headers["x-ms-client-request-id"]
+    assert caught.value.operation == "start the backup"
+
+
+@pytest.mark.parametrize("refusal", [reply(429, error_body("TooManyRequests")), UNOPENED])
+def test_a_write_that_was_not_carried_out_is_sent_again_with_the_same_id(refusal: t.Any) -> None:
+    accepted = reply(202, headers={"Location": f"{ARM}{VAULT}/backupOperationResults/op-1?api-version=x"})
+    azure = ScriptedAzure([refusal, accepted])
+    submission = start_backup(azure)
+    sent = {request.headers["x-ms-client-request-id"] for request in azure.requests}
+    assert sent == {submission.request_id}
+    assert submission.operation_id == "op-1"
+    assert azure.requests[0].body == azure.requests[1].body != b""
+
+
+def test_each_request_has_an_id_of_its_own() -> None:
+    azure = ScriptedAzure([reply(202), reply(202)])
+    backup = Backup(azure.client(), VAULT)
+    ids = {backup.start_backup("c", "i", None).request_id for _time in range(2)}
+    assert len(ids) == 2
+
+
+def test_what_is_harmless_twice_is_sent_again() -> None:
+    azure = ScriptedAzure([reply(500), reply(202, headers={"Location": f"{ARM}/x"}), reply(204)])
+    client = azure.client()
+    Backup(client, VAULT).refresh(Deadline(client.clock, 60), 5)
+    assert [line.split()[0] for line in azure.lines] == ["POST", "POST", "GET"]
+
+
+def test_what_is_not_modelled_is_an_answer() -> None:
+    azure = ScriptedAzure([reply(501, error_body("NotModelled"))])
+    with pytest.raises(ServiceError) as caught:
+        start_backup(azure)
+    assert caught.value.code == "NotModelled"
+
+
+# Tokens
+
+
+def test_a_refused_token_is_renewed_once() -> None:
+    azure = ScriptedAzure([reply(401, error_body("ExpiredAuthenticationToken")), reply(202)])
+    start_backup(azure)
+    assert [request.headers["Authorization"] for request in azure.requests] == ["Bearer token-1", "Bearer token-2"]
+
+
+def test_a_token_that_is_refused_again_is_an_error() -> None:
+    azure = ScriptedAzure([reply(401, error_body("InvalidAuthenticationToken"))] * 2)
+    with pytest.raises(AuthenticationFailed) as caught:
+        start_backup(azure)
+    assert "token-" not in caught.value.message
+
+
+def test_a_token_of_the_wrong_tenant_is_not_renewed() -> None:
+    azure = ScriptedAzure([reply(401, error_body("InvalidAuthenticationTokenTenant"))])
+    with pytest.raises(AuthenticationFailed, match="check tenant"):
+        machines(azure)
+
+
+# Hosts
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://evil.example/page",
+        "http://management.azure.com/page",
+        "https://management.azure.com.evil.example/",
+        "https://management.azure.com:8443/page",
+        "https://management.azure.com@evil.example/?secret=1",
+        "//evil.example/page",
+    ],
+)
+def test_the_token_goes_to_no_other_host(url: str) -> None:
+    azure = ScriptedAzure([reply(200, {"value": [], "nextLink": url})])
+    with pytest.raises(ForeignHost) as caught:
+        machines(azure)
+    assert len(azure.requests) == 1
+    assert "secret" not in caught.value.message
+
+
+def test_an_operation_elsewhere_is_not_followed() -> None:
+    azure = ScriptedAzure([reply(202, headers={"Location": "https://evil.example/operationResults/x"})])
+    client = azure.client()
+    with pytest.raises(ForeignHost, match=r"evil\.example"):
+        Backup(client, VAULT).refresh(Deadline(client.clock, 60), 5)
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_a_redirect_is_not_followed(status: int) -> None:
+    azure = ScriptedAzure([reply(status, headers={"Location": "https://evil.example/x"})])
+    with pytest.raises(ForeignHost, match=r"evil\.example"):
+        machines(azure)
+    assert len(azure.requests) == 1
+
+
+def test_the_host_may_be_written_in_any_case_and_with_its_port() -> None:
+    azure = ScriptedAzure([reply(200, {"value": [], "nextLink": "https://Management.Azure.com:443/next"}), EMPTY])
+    assert machines(azure) == []
+
+
+# Check mode
+
+
+def test_check_mode_sends_no_write() -> None:
+    azure = ScriptedAzure([])
+    client = azure.client(check_mode=True)
+    backup, vaults, deadline = Backup(client, VAULT), Vaults(client), Deadline(client.clock, 60)
+    writes: list[t.Callable[[], object]] = [
+        lambda: backup.refresh(deadline, 1),
+        lambda: backup.put_protected_item("c", "i", {}),
+        lambda: backup.delete_protected_item("c", "i"),
+        lambda: backup.start_backup("c", "i", None),
+        lambda: vaults.create(VAULT, location="westeurope", tags={}, deadline=deadline),
+        lambda: vaults.update_tags(VAULT, {}, deadline),
+        lambda: vaults.delete(VAULT, deadline),
+    ]
+    for write in writes:
+        with pytest.raises(WriteInCheckMode):
+            write()
+    assert azure.requests == []
+
+
+def test_check_mode_reads_and_asks() -> None:
+    azure = ScriptedAzure([EMPTY, reply(200, {"protectionStatus": "NotProtected"}), reply(200, {"status": "Succeeded"})])
+    client = azure.client(check_mode=True)
+    list(Compute(client).virtual_machines())
+    assert not Backup(client, VAULT).backup_status("westeurope", VM).protected
+    assert Backup(client, VAULT).pre_validate("westeurope", VM).succeeded
+
+
+# Other headers
+
+
+def test_what_is_sent_says_who_sends_it() -> None:
+    azure = ScriptedAzure([EMPTY])
+    machines(azure)
+    assert azure.requests[0].headers["User-Agent"].startswith("cloudkeep.azure_backup/")
+
+
+def test_no_provider_is_registered_silently() -> None:
+    message = "The subscription is not registered to use namespace 'Microsoft.RecoveryServices'. See https://aka.ms/x."
+    azure = ScriptedAzure([reply(409, error_body("MissingSubscriptionRegistration", message))])
+    with pytest.raises(ServiceError, match="az provider register --namespace Microsoft.RecoveryServices"):
+        list(Vaults(azure.client()).list())
+    assert len(azure.requests) == 1
+
+
+# Bodies
+
+
+def test_pages_follow_the_services_own_url() -> None:
+    vm = {"id": str(VM), "location": "West Europe", "properties": {"anything": [1, {"odd": None}]}}
+    following = f"{ARM}/subscriptions/{SUBSCRIPTION}/next?api-version=2030-01-01&$skipToken=abc%3D%3D"
+    azure = ScriptedAzure([reply(200, {"value": [vm], "nextLink": following}), reply(200, {"value": [vm], "nextLink": ""})])
+    assert [machine.location for machine in machines(azure)] == ["westeurope"] * 2
+    assert azure.requests[1].url == following
+
+
+def test_a_page_that_names_itself_ends_the_list() -> None:
+    page = reply(200, {"value": [], "nextLink": f"{ARM}/same"})
+    azure = ScriptedAzure([page, page])
+    assert machines(azure) == []
+
+
+@pytest.mark.parametrize("body", [{"value": None}, {}, None])
+def test_a_list_without_elements(body: t.Any) -> None:
+    assert machines(ScriptedAzure([reply(200, body)])) == []
+
+
+def test_an_answer_that_is_not_json_is_told() -> None:
+    azure = ScriptedAzure([reply(200, text="<html>Login</html>", headers={"Content-Type": "text/html"})])
+    with pytest.raises(ServiceError, match="text/html"):
+        machines(azure)
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        (reply(404, {}), "NotFound"),
+        (reply(404, text="<html>"), "NotFound"),
+        (reply(404, error_body("ResourceGroupNotFound")), "ResourceGroupNotFound"),
+        (reply(403, error_body("AuthorizationFailed", "no action 'Microsoft.Compute/virtualMachines/read'")), "AuthorizationFailed"),
+        (reply(409, error_body("Conflict")), "Conflict"),
+        (reply(418, {"code": "Teapot", "message": "I am"}), "Teapot"),
+        (reply(400, text=""), "Http400"),
+    ],
+)
+def test_error_answers(answer: t.Any, code: str) -> None:
+    azure = ScriptedAzure([answer])
+    with pytest.raises(ServiceError) as caught:
+        machines(azure)
+    error = caught.value
+    assert error.code == code
+    assert "\r" not in error.message and "\n" not in error.message
+    assert error.message.startswith("Could not list the virtual machines: ")
+    assert error.operation == "list the virtual machines"
+
+
+def test_403_says_which_role_helps() -> None:
+    message = "The client 'x' does not have authorization to perform action 'Microsoft.Compute/virtualMachines/read'"
+    with pytest.raises(ServiceError, match="role Reader"):
+        machines(ScriptedAzure([reply(403, error_body("AuthorizationFailed", message))]))
+
+
+# What absent means
+
+
+@pytest.mark.parametrize(
+    ("answer", "absent"),
+    [
+        (reply(404, {}), True),
+        (reply(404, error_body("BMSUserErrorDataSourceObjectNotFound"), {"x-ms-failure-cause": "service"}), True),
+        (reply(404, error_body("ResourceNotFound"), {"x-ms-failure-cause": "service"}), True),
+        (reply(404, error_body("ResourceNotFound"), {"x-ms-failure-cause": "gateway"}), False),
+        (reply(404, error_body("ResourceNotFound")), False),
+        (reply(404, error_body("ResourceGroupNotFound"), {"x-ms-failure-cause": "gateway"}), False),
+        (reply(404, error_body("SubscriptionNotFound"), {"x-ms-failure-cause": "gateway"}), False),
+    ],
+)
+def test_a_missing_vault_is_not_a_missing_item(answer: t.Any, absent: bool) -> None:
+    item = f"{VAULT}/backupFabrics/Azure/protectionContainers/{VM.container_name}/protectedItems/{VM.item_name}"
+    for read in ("policy", "job", "operation", "protected_item"):
+        backup = Backup(ScriptedAzure([answer]).client(), VAULT)
+        if absent:
+            assert getattr(backup, read)(item) is None
+        else:
+            with pytest.raises(NotFound):
+                getattr(backup, read)(item)
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 409])
+def test_nothing_but_404_is_absent(status: int) -> None:
+    azure = ScriptedAzure([reply(status, error_body("Refused"))] * 2)
+    with pytest.raises((ServiceError, AuthenticationFailed)):
+        Vaults(azure.client()).get(VAULT)
+
+
+def test_a_missing_vault_and_a_missing_group() -> None:
+    gateway = {"x-ms-failure-cause": "gateway"}
+    missing = ScriptedAzure([reply(404, error_body("ResourceNotFound"), gateway)])
+    assert Vaults(missing.client()).get(VAULT) is None
+    no_group = ScriptedAzure([reply(404, error_body("ResourceGroupNotFound"), gateway)])
+    with pytest.raises(NotFound):
+        Vaults(no_group.client()).get(VAULT)
