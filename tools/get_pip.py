@@ -9,13 +9,13 @@ It is called as the original is: with the packages to install, ``--no-setuptools
 
 from __future__ import annotations
 
-import ensurepip
 import subprocess
 import sys
 
 
 def main() -> int:
-    ensurepip.bootstrap(upgrade=True, default_pip=True)
+    # As a process of its own: it sets variables that would make pip ignore its settings.
+    subprocess.run([sys.executable, "-m", "ensurepip", "--upgrade", "--default-pip"], check=True)
     arguments = [argument for argument in sys.argv[1:] if argument not in ("--no-setuptools", "--no-wheel")]
     if all(argument.startswith("-") for argument in arguments):
         return 0
