@@ -1,0 +1,134 @@
+# Copyright (c) 2026, Cloudkeep contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The simulated cloud: all rules put together.
+
+This file is private to the collection.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from . import (
+    backup,
+    compute,
+    containers,
+    discovery,
+    entities,
+    jobs,
+    operations,
+    policies,
+    profiles,
+    protected_items,
+    recovery_points,
+    schedule,
+    simulation,
+    status,
+    subscriptions,
+    usage,
+    vault_settings,
+    vaults,
+    wire,
+    worlds,
+)
+from . import (
+    clock as clock_module,
+)
+
+
+class Azure:
+    """Azure as its clients see it, once they have a token.
+
+    Args:
+        world: what there is at the start.
+        profile: ``fast``, ``polls``, ``recorded`` or ``hostile``.
+        clock: where the time comes from; its ``time_scale`` shortens the ``recorded`` profile.
+        seed: makes ids, and the oddities of ``hostile``, repeatable.
+    """
+
+    def __init__(
+        self,
+        world: worlds.World,
+        *,
+        profile: str = "fast",
+        clock: clock_module.SimulatorClock,
+        seed: int | None = None,
+    ) -> None:
+        chosen = profiles.Profile.named(profile, time_scale=clock.time_scale)
+        self.state = simulation.Simulation(world, chosen, clock, seed)
+        self._operations = operations.Operations(self.state)
+        self._jobs = jobs.Jobs(self.state, self._operations)
+        self._vaults = vaults.Vaults(self.state, self._operations)
+        self._items = protected_items.ProtectedItems(self.state, self._jobs, self._operations)
+        self._backups = backup.Backups(self.state, self._jobs, self._operations)
+        clock.on_advance(schedule.Schedule(self.state, self._backups).advanced)
+        self._fill()
+
+    def routes(self) -> list[wire.Route]:
+        """Return every call that is modelled."""
+        parts = (
+            subscriptions.Subscriptions(self.state),
+            compute.Compute(self.state),
+            self._vaults,
+            vault_settings.VaultSettings(self.state),
+            usage.Usage(self.state),
+            policies.Policies(self.state),
+            discovery.Discovery(self.state, self._operations),
+            containers.Containers(self.state),
+            status.Status(self.state),
+            self._items,
+            self._backups,
+            self._operations,
+            self._jobs,
+            recovery_points.RecoveryPoints(self.state),
+        )
+        return [route for part in parts for route in part.routes()]
+
+    def reset(self) -> None:
+        """Bring back the world as it was at the start; the clock stays where it is."""
+        self.state.reset()
+        self._operations.reset()
+        self._fill()
+
+    def _fill(self) -> None:
+        now = self.state.now()
+        for seed in self.state.world.vaults:
+            vault = self._vaults.make(seed.subscription_id, seed.resource_group, seed.name, seed.location)
+            vault.tags = dict(seed.tags)
+            vault.soft_delete = seed.soft_delete
+            vault.redundancy = seed.redundancy
+            for name, properties in seed.policies.items():
+                vault.policies[name.casefold()] = entities.Policy(name, dict(properties))
+            self.state.vaults[vault.key] = vault
+            for item_seed in sorted(seed.items, key=lambda one: one.machine.key):
+                self._put_item(vault, item_seed, now)
+            vault.jobs.sort(key=lambda job: job.started)
+            for index, job in enumerate(vault.jobs):
+                job.index = index
+
+    def _put_item(self, vault: entities.Vault, seed: worlds.ItemSeed, now: dt.datetime) -> None:
+        """Put an item with its history into a vault: one backup a night, each with its finished job."""
+        policy = vault.policies[seed.policy.casefold()]
+        nights = [
+            (now - dt.timedelta(days=days)).replace(hour=2, minute=0, second=0, microsecond=0)
+            for days in range(seed.recovery_points, 0, -1)
+        ]
+        created = (nights[0] if nights else now) - dt.timedelta(hours=8)
+        item = self._items.add(vault, seed.machine, policy, created)
+        configured = self._jobs.record(vault, seed.machine, "ConfigureBackup", started=created, activity_id="")
+        self._jobs.close(configured, created + dt.timedelta(seconds=31), None)
+        for night in nights:
+            job = self._jobs.record(vault, seed.machine, "Backup", started=night, activity_id="")
+            self._jobs.close(job, night + dt.timedelta(minutes=35), None)
+            self._backups.add_point(item, night + dt.timedelta(seconds=4), None)
+            item.last_backup_time, item.last_backup_status = night, "Completed"
+        item.state = seed.state
+        if seed.state == "ProtectionStopped":
+            item.policy = None
+        if seed.soft_deleted:
+            deleted = now - dt.timedelta(hours=3)
+            job = self._jobs.record(vault, seed.machine, "DeleteBackupData", started=deleted, activity_id="")
+            self._jobs.close(job, deleted + dt.timedelta(seconds=118), None)
+            self._items.soft_delete(item, deleted)

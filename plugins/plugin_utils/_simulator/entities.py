@@ -1,0 +1,220 @@
+# Copyright (c) 2026, Cloudkeep contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The things of the simulated cloud.
+
+This file is private to the collection.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import typing as t
+
+from . import naming, timeline
+
+
+@dataclasses.dataclass(frozen=True)
+class Subscription:
+    """A subscription; ``unregistered`` names the resource providers that it has not registered."""
+
+    id: str
+    name: str
+    state: str = "Enabled"
+    unregistered: frozenset[str] = frozenset()
+
+
+@dataclasses.dataclass(frozen=True)
+class Group:
+    """A resource group."""
+
+    subscription_id: str
+    name: str
+    location: str
+    tags: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        """The ARM id."""
+        return naming.group_id(self.subscription_id, self.name)
+
+    @property
+    def key(self) -> str:
+        """What to index by."""
+        return self.id.casefold()
+
+
+@dataclasses.dataclass(frozen=True)
+class Machine:
+    """A virtual machine. The group of a classic one is its cloud service."""
+
+    subscription_id: str
+    resource_group: str
+    name: str
+    location: str
+    os: str = "Linux"
+    size: str = "Standard_D2s_v5"
+    tags: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
+    zones: tuple[str, ...] = ()
+    power_state: str = "running"
+    provisioning_state: str = "Succeeded"
+    agent_status: str = "Ready"
+    data_disks: int = 0
+    classic: bool = False
+    id: str = dataclasses.field(init=False)
+    key: str = dataclasses.field(init=False)
+
+    def __post_init__(self) -> None:
+        identity = naming.machine_id(self.subscription_id, self.resource_group, self.name, classic=self.classic)
+        object.__setattr__(self, "id", identity)
+        object.__setattr__(self, "key", identity.casefold())
+
+    @property
+    def service_name(self) -> str:
+        """What the names of its container and item are made of."""
+        return naming.service_name(self.resource_group, self.name, classic=self.classic)
+
+    @property
+    def kind(self) -> str:
+        """The resource type."""
+        return f"{naming.CLASSIC_COMPUTE if self.classic else naming.COMPUTE}/virtualMachines"
+
+    @property
+    def version(self) -> str:
+        """``virtualMachineVersion`` on the wire."""
+        return "ClassicCompute" if self.classic else "Compute"
+
+
+@dataclasses.dataclass
+class Policy:
+    """A backup policy; ``properties`` as they are stored, without ``protectedItemsCount``."""
+
+    name: str
+    properties: dict[str, t.Any]
+
+    @property
+    def workload(self) -> str:
+        """``AzureIaasVM`` for virtual machines."""
+        return str(self.properties.get("backupManagementType", ""))
+
+
+@dataclasses.dataclass
+class RecoveryPoint:
+    """A recovery point; ``expires_at`` is None when the policy's retention decides."""
+
+    name: str
+    time: dt.datetime
+    consistency: str
+    size: str
+    expires_at: dt.datetime | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class JobError:
+    """Why a job failed."""
+
+    code: int
+    title: str
+    message: str
+    recommendations: tuple[str, ...]
+
+
+@dataclasses.dataclass
+class Job:
+    """A job. ``index`` is its place in the vault's list, oldest first."""
+
+    id: str
+    index: int
+    operation: str
+    machine: Machine
+    started: dt.datetime
+    activity_id: str
+    visible_from: dt.datetime
+    work: timeline.Work | None = None
+    status: str = "InProgress"
+    ended: dt.datetime | None = None
+    error: JobError | None = None
+    property_bag: dict[str, str] = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass
+class Item:
+    """A protected item. ``number`` grows with each item of the simulation."""
+
+    number: int
+    vault: Vault
+    machine: Machine
+    data_id: str
+    state: str
+    policy: Policy | None
+    created: dt.datetime
+    points: list[RecoveryPoint] = dataclasses.field(default_factory=list)
+    last_backup_status: str = ""
+    last_backup_time: dt.datetime | None = None
+    last_error: JobError | None = None
+    purge_at: dt.datetime | None = None
+    """When a soft-deleted item is gone for good; None for any other."""
+    running_backup: Job | None = None
+    extended_properties: t.Mapping[str, t.Any] | None = None
+
+    @property
+    def service_name(self) -> str:
+        """The key in the vault."""
+        return self.machine.service_name
+
+    @property
+    def soft_deleted(self) -> bool:
+        """Whether it was deleted and can still be brought back."""
+        return self.purge_at is not None
+
+    @property
+    def id(self) -> str:
+        """The ARM id, in the service's own form."""
+        return naming.item_path(self.vault.id, self.service_name)
+
+
+@dataclasses.dataclass
+class Vault:
+    """A Recovery Services vault and all that is in it."""
+
+    subscription_id: str
+    resource_group: str
+    name: str
+    location: str
+    etag: str
+    tags: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
+    sku: t.Mapping[str, t.Any] = dataclasses.field(default_factory=lambda: {"name": "Standard"})
+    identity: t.Mapping[str, t.Any] | None = None
+    soft_delete: str = "AlwaysON"
+    """``AlwaysON``, ``Enabled`` or ``Disabled``."""
+    soft_delete_days: int = 14
+    enhanced_security: str = "AlwaysON"
+    redundancy: str = "GeoRedundant"
+    cross_region_restore: bool = False
+    public_network_access: str = "Enabled"
+    creation: timeline.Work | None = None
+    discovered: tuple[Machine, ...] = ()
+    """What the last discovery saw."""
+    discovery: timeline.Work | None = None
+    policies: dict[str, Policy] = dataclasses.field(default_factory=dict)
+    items: dict[str, Item] = dataclasses.field(default_factory=dict)
+    configuring: dict[str, timeline.Work] = dataclasses.field(default_factory=dict)
+    """Changes of protection under way, by service name."""
+    jobs: list[Job] = dataclasses.field(default_factory=list)
+    jobs_by_id: dict[str, Job] = dataclasses.field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        """The ARM id."""
+        return naming.vault_id(self.subscription_id, self.resource_group, self.name)
+
+    @property
+    def key(self) -> str:
+        """What to index by."""
+        return self.id.casefold()
+
+    def policy_id(self, policy: Policy) -> str:
+        """Return the id of one of its policies."""
+        return f"{self.id}/backupPolicies/{policy.name}"

@@ -1,0 +1,90 @@
+# Copyright (c) 2026, Cloudkeep contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a protected item looks like in answers.
+
+This file is private to the collection.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import typing as t
+
+from . import entities, naming, wire_times
+
+
+def body(item: entities.Item, now: dt.datetime, *, details: bool) -> dict[str, t.Any]:
+    """Return a protected item; a list leaves the details out."""
+    machine, service = item.machine, item.service_name
+    properties: dict[str, t.Any] = {
+        "friendlyName": machine.name,
+        "virtualMachineId": machine.id,
+        "protectionStatus": "Unhealthy" if item.last_error else "Healthy",
+        "protectionState": item.state,
+        "healthStatus": "ActionRequired" if item.last_error else "Passed",
+    }
+    if item.last_backup_time:
+        properties["healthDetails"] = [_health(item)]
+    properties |= {
+        "lastBackupStatus": item.last_backup_status,
+        "lastBackupTime": wire_times.stamp(item.last_backup_time) if item.last_backup_time else wire_times.NEVER_RUN,
+        "protectedItemDataId": item.data_id,
+    }
+    if details:
+        properties["extendedInfo"] = _extended(item)
+    properties |= {
+        "protectedItemType": machine.kind,
+        "backupManagementType": "AzureIaasVM",
+        "workloadType": "VM",
+        "containerName": service,
+        "sourceResourceId": machine.id,
+        "policyId": item.vault.policy_id(item.policy) if item.policy else "",
+        "policyName": item.policy.name if item.policy else "",
+        "kpisHealths": {},
+        "isArchiveEnabled": False,
+        "vaultId": item.vault.id,
+        "softDeleteRetentionPeriod": 0,
+    }
+    if item.policy:
+        properties["policyType"] = item.policy.properties.get("policyType", "V1")
+    if item.points:
+        properties["lastRecoveryPoint"] = wire_times.stamp(item.points[-1].time)
+    if item.extended_properties:
+        properties["extendedProperties"] = dict(item.extended_properties)
+    if item.purge_at:
+        properties |= {
+            "softDeleteRetentionPeriod": item.vault.soft_delete_days,
+            "isScheduledForDeferredDelete": True,
+            "deferredDeleteTimeInUTC": wire_times.stamp(item.purge_at),
+            "deferredDeleteTimeRemaining": wire_times.time_span(item.purge_at - now),
+        }
+    return {
+        "id": item.id,
+        "name": naming.item_name(service),
+        "type": "Microsoft.RecoveryServices/vaults/backupFabrics/protectionContainers/protectedItems",
+        "properties": properties,
+    }
+
+
+def _extended(item: entities.Item) -> dict[str, t.Any]:
+    oldest = {"oldestRecoveryPoint": wire_times.stamp(item.points[0].time)} if item.points else {}
+    return {**oldest, "recoveryPointCount": len(item.points), "policyInconsistent": False}
+
+
+def _health(item: entities.Item) -> dict[str, t.Any]:
+    error = item.last_error
+    if error:
+        return {
+            "code": error.code,
+            "title": error.title,
+            "message": error.message,
+            "recommendations": list(error.recommendations),
+        }
+    return {
+        "code": 400239,
+        "title": "IaasVmHealthGreenDefault",
+        "message": "Backup pre-check status of this virtual machine is OK.",
+        "recommendations": [],
+    }

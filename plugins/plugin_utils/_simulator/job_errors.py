@@ -1,0 +1,69 @@
+# Copyright (c) 2026, Cloudkeep contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Why jobs fail, in the service's words.
+
+UNVERIFIED: the numbers of all but 400249, and the recommendations; assumed, since no source gives them.
+This file is private to the collection.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from . import entities
+
+BACKUP_IN_PROGRESS: t.Final = entities.JobError(
+    400249,
+    "UserErrorBackupOperationInProgress",
+    "Unable to initiate backup as another backup operation is currently in progress.",
+    ("Please wait for the current backup operation to complete, then try again.",),
+)
+AGENT_UNAVAILABLE: t.Final = entities.JobError(
+    400110,
+    "UserErrorGuestAgentStatusUnavailable",
+    "VM agent unable to communicate with Azure Backup",
+    (
+        "Ensure that the VM agent is installed, running and up to date.",
+        "Ensure that the VM has network connectivity to the Azure platform address 168.63.129.16.",
+    ),
+)
+PROVISIONING_FAILED: t.Final = entities.JobError(
+    400111,
+    "UserErrorVmProvisioningStateFailed",
+    "VM is in Failed Provisioning State",
+    ("Bring the VM into the Succeeded provisioning state (start or restart it), then try again.",),
+)
+NOT_DESIRABLE_STATE: t.Final = entities.JobError(
+    400112,
+    "UserErrorVmNotInDesirableState",
+    "VM is not in a state that allows backups.",
+    ("The VM must be Running, Stopped or Stopped (deallocated). Wait until it is, then try again.",),
+)
+MACHINE_NOT_FOUND: t.Final = entities.JobError(
+    400113,
+    "UserErrorVmNotFoundV2",
+    "Backup could not find the VM: the virtual machine does not exist.",
+    ("If the VM was deleted, stop its protection. If it was moved, protect it again from its new place.",),
+)
+# UNVERIFIED: the title; assumed to be the code that the validation before protection gives for the same cause.
+OTHER_VAULT: t.Final = entities.JobError(
+    400114,
+    "VirtualMachineAlreadyProtected",
+    "Virtual machine is already registered\\registering with another recovery services vault. "
+    "Please select a different virtual machine for registration.",
+    ("Stop the protection in the other vault and delete its backup data, or use the other vault.",),
+)
+SNAPSHOT_STATUS: t.Final = entities.JobError(
+    400115,
+    "GuestAgentSnapshotTaskStatusError",
+    "Could not communicate with the VM agent for snapshot status",
+    ("Try the backup again.",),
+)
+INTERNAL: t.Final = entities.JobError(
+    130001,
+    "CloudInternalError",
+    "Microsoft Azure Backup encountered an internal error.",
+    ("Wait for a few minutes and then try the operation again. If the issue persists, contact Microsoft support.",),
+)

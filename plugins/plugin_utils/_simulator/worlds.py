@@ -1,0 +1,85 @@
+# Copyright (c) 2026, Cloudkeep contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The worlds that a simulator can start with: ``small``, ``fleet:N[:REGIONS]``, or a YAML file.
+
+This file is private to the collection.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+import typing as t
+import uuid
+
+from . import entities
+
+
+class WorldError(ValueError):
+    """A world cannot be made from what was given; the message names the key."""
+
+
+@dataclasses.dataclass(frozen=True)
+class ItemSeed:
+    """A protected item that is there from the start."""
+
+    machine: entities.Machine
+    policy: str = "DefaultPolicy"
+    state: str = "Protected"
+    """``IRPending``, ``Protected`` or ``ProtectionStopped``."""
+    recovery_points: int = 1
+    """One a day, the newest from last night."""
+    soft_deleted: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
+class VaultSeed:
+    """A vault that is there from the start; ``policies`` come on top of those that every vault has."""
+
+    subscription_id: str
+    resource_group: str
+    name: str
+    location: str
+    tags: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
+    soft_delete: str = "AlwaysON"
+    redundancy: str = "GeoRedundant"
+    policies: t.Mapping[str, t.Mapping[str, t.Any]] = dataclasses.field(default_factory=dict)
+    items: tuple[ItemSeed, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class World:
+    """What there is at the start. ``new_vault_soft_delete`` is what a vault made later has."""
+
+    tenant_id: str
+    subscriptions: tuple[entities.Subscription, ...]
+    groups: tuple[entities.Group, ...]
+    machines: tuple[entities.Machine, ...]
+    vaults: tuple[VaultSeed, ...] = ()
+    new_vault_soft_delete: str = "AlwaysON"
+
+
+def load_world(source: str, *, seed: int | None = None) -> World:
+    """Make a world; a seed makes its ids repeatable.
+
+    Raises WorldError when the source is none of the three forms or the file is wrong.
+    """
+    # Imported here because both build on this file's classes.
+    from . import fleet_world, world_files
+
+    guids = guid_source(seed)
+    if source == "small":
+        from . import small_world
+
+        return world_files.world_from(small_world.SMALL, guids=guids, origin="the small world")
+    if source.split(":")[0] == "fleet":
+        return fleet_world.make(source, guids)
+    return world_files.read(source, guids)
+
+
+def guid_source(seed: int | None) -> t.Callable[[], str]:
+    """Return a maker of GUIDs."""
+    numbers = random.Random(seed)
+    return lambda: str(uuid.UUID(int=numbers.getrandbits(128), version=4))
