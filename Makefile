@@ -7,7 +7,7 @@ PYTHON ?= $(shell for candidate in python3 python3.11 python3.12 python3.13 pyth
 	&& echo $$candidate && break; done)
 ARGUMENTS ?=
 
-COMMANDS := quickstart test simulator lint docs matrix
+COMMANDS := quickstart test simulator lint docs matrix build
 
 .DEFAULT_GOAL := help
 .PHONY: help clean assumptions format python $(COMMANDS)
@@ -20,6 +20,7 @@ test: ## run every check: newest packages in full, the tests with the oldest too
 simulator: ## run a simulated Azure in the foreground and print the environment for its clients
 lint: ## check style, types, YAML and documentation only
 docs: ## build the documentation as a site in .work/docs
+build: ## build the archive that ansible-galaxy installs into .work/dist
 matrix: ## run the tests with each supported ansible-core on each Python of this machine
 
 $(COMMANDS): python

@@ -64,25 +64,31 @@ def documents(steps: Steps, environment: Environment) -> None:
     steps.run("antsibull-changelog", [str(programs / "antsibull-changelog"), "lint"], env=env, cwd=copy)
 
 
-def artifact(steps: Steps, environment: Environment) -> None:
-    """Build what a user installs, let Galaxy's importer judge it, install it and look at it as a user would."""
+def build(steps: Steps, environment: Environment) -> pathlib.Path | None:
+    """Build what a user installs; return the archive."""
     copy = project.copy_collection()
-    programs = environment.folder / "bin"
     env = project.environment(environment.python, collections=copy.parents[2])
     built = project.WORK / "dist"
     shutil.rmtree(built, ignore_errors=True)
-    galaxy = str(programs / "ansible-galaxy")
-    if not steps.run("build", [galaxy, "collection", "build", "--output-path", str(built)], env=env, cwd=copy):
+    command = [environment.python, "-m", "ansible", "galaxy", "collection", "build", "--output-path", str(built)]
+    return next(built.glob("*.tar.gz")) if steps.run("build", command, env=env, cwd=copy) else None
+
+
+def artifact(steps: Steps, environment: Environment) -> None:
+    """Build the archive, let Galaxy's importer judge it, install it and look at it as a user would."""
+    archive = build(steps, environment)
+    if archive is None:
         return
-    archive = next(built.glob("*.tar.gz"))
+    env = project.environment(environment.python)
     importer = [environment.python, "-m", "galaxy_importer.main", archive.name]
-    steps.run("galaxy-importer", importer, env=env, cwd=built)
+    steps.run("galaxy-importer", importer, env=env, cwd=archive.parent)
 
     installed = project.WORK / "installed"
     shutil.rmtree(installed, ignore_errors=True)
     env = project.environment(environment.python, collections=installed)
-    install = [galaxy, "collection", "install", "--offline", "--collections-path", str(installed), str(archive)]
-    if not steps.run("install", install, env=env, cwd=built):
+    install = [environment.python, "-m", "ansible", "galaxy", "collection", "install", "--offline"]
+    install += ["--collections-path", str(installed), str(archive)]
+    if not steps.run("install", install, env=env, cwd=archive.parent):
         return
     steps.call("execution environment", lambda: _introspect(environment, installed, env))
     steps.call("playbooks by name", lambda: _playbooks(environment, installed, env))
