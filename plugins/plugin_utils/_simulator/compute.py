@@ -70,7 +70,7 @@ class Compute:
     def _list(self, request: wire.Request, machines: t.Sequence[entities.Machine]) -> wire.Response:
         if request.query.get("$filter"):
             raise errors.not_modelled("$filter for virtual machines")
-        # UNVERIFIED: what else statusOnly leaves out of a list; assumed that it adds the instance view and keeps the rest.
+        # UNVERIFIED: what statusOnly leaves out of a list; assumed nothing, and that it adds the instance view.
         view = _wants_view(request) or request.query.get("statusonly", "").lower() == "true"
         found = ((index, machine) for index, machine in enumerate(machines) if not machine.classic)
         return paging.page(request, found, lambda machine: self._body(machine, view=view))

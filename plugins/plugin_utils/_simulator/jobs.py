@@ -248,7 +248,7 @@ class Jobs:
 
 
 def backup_megabytes(machine: entities.Machine) -> int:
-    """Return how much a backup of a machine holds, from its name and disks: any number will do, if it stays the same."""
+    """Return how much a backup holds: made of name and disks, since any number will do if it stays the same."""
     return (1 + machine.data_disks) * (4096 + sum(machine.name.encode()) % 4096)
 
 

@@ -23,7 +23,8 @@ _FAST = {
     "refresh": 0.2, "configure": 0.3, "stop": 0.2, "undelete": 0.2, "delete": 0.2, "accept": 0.1, "backup": 1.0,
     "collision": 0.1, "cancel": 0.2, "vault": 0.2, "register": 0.2,
 }  # fmt: skip
-# Seen in recorded traffic. UNVERIFIED: undelete, accept, cancel and register were not measured; assumed like the others.
+# Seen in recorded traffic.
+# UNVERIFIED: undelete, accept, cancel and register were not measured; assumed like the others.
 _RECORDED = {
     "refresh": 30, "configure": 31, "stop": 14, "undelete": 14, "delete": 118, "accept": 5, "backup": 2122,
     "collision": 1, "cancel": 60, "vault": 5, "register": 30,

@@ -21,6 +21,8 @@ SMALL: t.Final[dict[str, t.Any]] = {
         {
             "name": "Contoso Production",
             "resource_groups": [
+                # Empty: where the vaults go that whoever tries the collection makes.
+                {"name": "rg-backup", "location": "westeurope", "tags": {"owner": "it-operations"}},
                 {
                     "name": "rg-shop-weu",
                     "location": "westeurope",

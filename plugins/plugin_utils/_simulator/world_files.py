@@ -213,7 +213,7 @@ class _Builder:
         return seed
 
     def _item(
-        self, group: entities.Group, location: str, policies: t.Collection[str], section: Section
+        self, group: entities.Group, location: str, policies: t.Collection[str], section: world_section.Section
     ) -> worlds.ItemSeed:
         machine = self._named(group.subscription_id, section)
         if machine.location != location:
