@@ -54,7 +54,7 @@ class Environment:
         started = time.monotonic()
         names = ", ".join(str(file.relative_to(CHECKOUT)) for file in requirements)
         print(f"Setting up {self.folder.relative_to(CHECKOUT)}: {self.ansible_core} {names}", flush=True)
-        command = [self.python, "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--upgrade"]
+        command = [self.python, "-m", "pip", "--disable-pip-version-check", "install", "-qq", "--upgrade"]
         command += ["--upgrade-strategy", "only-if-needed", self.ansible_core]
         for file in requirements:
             command += ["--requirement", str(file)]

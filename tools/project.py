@@ -105,7 +105,7 @@ def _pip_settings() -> str:
     values: dict[str, str] = {}
     lines = sorted(listed.stdout.splitlines(), key=lambda line: line.startswith(":env:"))  # a variable outweighs a file
     for line in lines:
-        name, _, value = line.partition("=")
+        name, value = line.split("=", 1)
         values[name.rpartition(".")[2]] = value.strip("'\"").replace("\\n", "\n    ")
     cached = subprocess.run([sys.executable, "-m", "pip", "cache", "dir"], capture_output=True, text=True, check=False)
     if cached.returncode == 0:
