@@ -16,7 +16,7 @@ from steps import Steps
 
 def main() -> int:
     project.link_collection()
-    environment = environments.lint().ensure(environments.LINT)
+    environment = environments.lint().ensure(environments.LINT, environments.DOCS)
     copy = project.copy_collection()
     env = project.environment(environment.python, collections=copy.parents[2])
     site = project.WORK / "docs"

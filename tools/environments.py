@@ -22,6 +22,7 @@ CONSTRAINTS = CHECKOUT / "tests" / "constraints"
 RUNTIME = (CHECKOUT / "requirements.txt", CHECKOUT / "requirements-simulator.txt")
 TESTS = (TOOLS / "tests.txt",)
 LINT = TOOLS / "lint.txt"
+DOCS = TOOLS / "docs.txt"
 
 
 @dataclasses.dataclass(frozen=True)
