@@ -16,6 +16,7 @@ import io
 import json
 import threading
 import typing as t
+import urllib.parse
 
 import requests
 import requests.adapters
@@ -91,6 +92,19 @@ def error_body(code: str, message: str = "It does not work.\r\nTry something els
     return {"error": {"code": code, "message": message}}
 
 
+def _openid(request: requests.PreparedRequest) -> requests.Response:
+    # How often msal asks for this is its own affair, so no script holds it.
+    base = (request.url or "").partition("/v2.0/")[0]
+    return reply(
+        200,
+        {
+            "token_endpoint": f"{base}/oauth2/v2.0/token",
+            "authorization_endpoint": f"{base}/oauth2/v2.0/authorize",
+            "issuer": f"{base}/v2.0",
+        },
+    )(request)
+
+
 class FakeTokens:
     """A source of tokens: token-1, and a new one each time that one is refused."""
 
@@ -119,6 +133,8 @@ class ScriptedAzure(requests.adapters.BaseAdapter):
 
     def send(self, request: requests.PreparedRequest, *args: t.Any, **kwargs: t.Any) -> requests.Response:
         """Give the next answer."""
+        if urllib.parse.urlsplit(request.url or "").path.endswith("/openid-configuration"):
+            return _openid(request)
         # A copy, because the same request may be sent again with other headers.
         self.requests.append(request.copy())
         if not self.replies:

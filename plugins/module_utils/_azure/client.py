@@ -150,6 +150,7 @@ class AzureClient:
             "retry_total": 2,
             # A connection that fails is tried again by our own policy, which has the clock and the budget.
             "retry_connect": 0,
+            "retry_read": 0,
         }
         return TokenSource(
             credentials.sources(self._settings),

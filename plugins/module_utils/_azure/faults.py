@@ -135,10 +135,10 @@ def from_transport(error: BaseException, url: str) -> TransportFailure | None:
     if isinstance(error, ConnectionFailed):
         # The token could not be fetched, so the request itself never left.
         return TransportFailure(error, sent=False, passing=error.retryable)
-    if not isinstance(error, (core.ServiceRequestError, core.ServiceResponseError)):
-        # An answer that breaks off in the middle is a plain HttpResponseError without a status.
-        if not isinstance(error, core.HttpResponseError) or error.status_code:
-            return None
+    # azure-core gives an answer that breaks off in the middle a class of errors that did come.
+    cut_off = isinstance(error, core.HttpResponseError) and type(error.inner_exception).__name__ == "ChunkedEncodingError"
+    if not cut_off and not isinstance(error, (core.ServiceRequestError, core.ServiceResponseError)):
+        return None
     host = _host(url)
     names = {type(cause).__name__ for cause in _causes(error)}
     text = " ".join(str(cause) for cause in _causes(error))

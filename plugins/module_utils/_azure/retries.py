@@ -44,6 +44,8 @@ class Retry(Policy):
     def send(self, request: t.Any) -> t.Any:
         """Send until there is an answer worth handing on; the last one when the budget is spent."""
         http = request.http_request
+        # Read the whole answer at once: one that breaks off is a broken connection, here and not later.
+        request.context.options["stream"] = False
         may_resend = request.context.options.pop("resend", False) or is_read(http.method, http.url)
         deadline = Deadline(self._clock, self._budget)
         first_contact = Deadline(self._clock, min(self._budget, FIRST_CONTACT))
