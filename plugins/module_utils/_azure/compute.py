@@ -16,6 +16,10 @@ from .._domain.ids import VmId
 from .._domain.models import VirtualMachine
 from .._errors import InvalidInput
 from .client import AzureClient
+from .sdk import API_VERSIONS
+
+# The newest package's client has an api-version for each operation, so that each call must name ours.
+PINNED: t.Final = {"api_version": API_VERSIONS["compute"]}
 
 
 class Compute:
@@ -33,10 +37,12 @@ class Compute:
         """
         operations = self._client.service("compute", subscription_id).virtual_machines
         if not resource_groups:
-            lists = [self._client.pages(operations.list_all, doing="list the virtual machines")]
+            lists = [self._client.pages(operations.list_all, **PINNED, doing="list the virtual machines")]
         else:
             lists = [
-                self._client.pages(operations.list, group, doing=f"list the virtual machines of resource group {group}")
+                self._client.pages(
+                    operations.list, group, **PINNED, doing=f"list the virtual machines of resource group {group}"
+                )
                 for group in resource_groups
             ]
         return map(VirtualMachine.from_wire, itertools.chain.from_iterable(lists))
@@ -52,6 +58,7 @@ class Compute:
             self._client.service("compute", vm_id.subscription_id).virtual_machines.get,
             vm_id.resource_group,
             vm_id.name,
+            **PINNED,
             expand="instanceView" if instance_view else None,
             doing="read the virtual machine",
             resource_id=str(vm_id),
@@ -63,6 +70,6 @@ class Compute:
         operations = self._client.service("compute", subscription_id).virtual_machines
         machines = map(
             VirtualMachine.from_wire,
-            self._client.pages(operations.list_all, status_only="true", doing="list the power states"),
+            self._client.pages(operations.list_all, **PINNED, status_only="true", doing="list the power states"),
         )
         return {machine.id.key: machine.power_state for machine in machines if machine.power_state}

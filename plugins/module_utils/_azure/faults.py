@@ -136,7 +136,9 @@ def from_transport(error: BaseException, url: str) -> TransportFailure | None:
         # The token could not be fetched, so the request itself never left.
         return TransportFailure(error, sent=False, passing=error.retryable)
     # azure-core gives an answer that breaks off in the middle a class of errors that did come.
-    cut_off = isinstance(error, core.HttpResponseError) and type(error.inner_exception).__name__ == "ChunkedEncodingError"
+    cut_off = (
+        isinstance(error, core.HttpResponseError) and type(error.inner_exception).__name__ == "ChunkedEncodingError"
+    )
     if not cut_off and not isinstance(error, (core.ServiceRequestError, core.ServiceResponseError)):
         return None
     host = _host(url)

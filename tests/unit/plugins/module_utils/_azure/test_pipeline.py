@@ -235,7 +235,7 @@ def test_check_mode_reads_and_asks() -> None:
     azure = ScriptedAzure([EMPTY, reply(200, {"protectionStatus": "NotProtected"}), reply(200, {"status": "Succeeded"})])
     client = azure.client(check_mode=True)
     list(Compute(client).virtual_machines())
-    assert not Backup(client, VAULT).backup_status("westeurope", VM).protected
+    assert Backup(client, VAULT).backup_status("westeurope", VM).protection_status == "NotProtected"
     assert Backup(client, VAULT).pre_validate("westeurope", VM).succeeded
 
 
