@@ -14,7 +14,7 @@ import project
 from environments import Environment
 from steps import StepFailed, Steps
 
-TYPED = ("plugins.module_utils", "plugins.plugin_utils", "plugins.modules")
+TYPED = ("plugins.module_utils", "plugins.plugin_utils", "plugins.modules", "plugins.filter")
 
 
 def code(steps: Steps, environment: Environment) -> None:

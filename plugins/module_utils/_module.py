@@ -12,7 +12,7 @@ from __future__ import annotations
 import traceback
 import typing as t
 
-from ansible.module_utils.basic import AnsibleModule  # type: ignore[import-untyped]
+from ansible.module_utils.basic import AnsibleModule
 
 from ._azure.client import AzureClient
 from ._errors import BackupError, InvalidInput
