@@ -1,0 +1,91 @@
+# Copyright (c) 2026, Cloudkeep contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The filters that the role vm_backup is made of; each is documented in the file of its name beside this one."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.cloudkeep.azure_backup.plugins.plugin_utils._fleet import groups, lines, report, selection
+
+try:
+    # From ansible-core 2.19 on, which has this, only what is marked as trusted is a template; a filter's text never is.
+    import ansible.module_utils.datatag as _trust
+except ImportError:
+    _trust = None
+
+
+def by_vault(
+    vms: t.Sequence[t.Mapping[str, t.Any]],
+    vault_name: str,
+    resource_group: str,
+    vaults: t.Mapping[str, t.Any] | None = None,
+    policy: str | None = None,
+) -> list[dict[str, t.Any]]:
+    """Put discovered machines together by the vault of their region."""
+    return groups.by_vault(
+        vms, vault_name=vault_name, resource_group=resource_group, vaults=vaults or {}, policy=policy
+    )
+
+
+def next_step(results: t.Sequence[t.Mapping[str, t.Any]], step: str, **options: t.Any) -> list[dict[str, t.Any]]:
+    """Find the vaults and machines that a step of the role is for, from the results of the step before."""
+    steps: dict[str, t.Callable[..., list[dict[str, t.Any]]]] = {
+        "discover": groups.to_discover,
+        "register": groups.to_register,
+        "protect": groups.to_protect,
+        "back_up": groups.to_back_up,
+        "wait": groups.to_await,
+    }
+    if step not in steps:
+        raise ValueError(f"step: {step!r} is none of {', '.join(steps)}")
+    return steps[step](results, **options)
+
+
+def make_report(vms: t.Sequence[t.Mapping[str, t.Any]], **steps: t.Any) -> dict[str, t.Any]:
+    """Sum up the results of all steps."""
+    known = {field.name for field in dataclasses.fields(report.Run)} - {"discovered"}
+    if set(steps) - known or "groups" not in steps:
+        raise ValueError(f"groups is needed; allowed are {', '.join(sorted(known))}")
+    return report.report(report.Run(discovered=vms, **steps))
+
+
+def _never_a_template(value: t.Any) -> t.Any:
+    """Mark text for an ansible-core in which any text is a template unless it is marked: tags come from anybody."""
+    if _trust is not None:
+        return value
+    from ansible.utils.unsafe_proxy import wrap_var
+
+    return wrap_var(value)
+
+
+def _filter(function: t.Callable[..., t.Any]) -> t.Callable[..., t.Any]:
+    """Make a filter of a function: its input errors are Ansible's, and text in its result is never a template."""
+
+    def apply(*args: t.Any, **kwargs: t.Any) -> t.Any:
+        try:
+            return _never_a_template(function(*args, **kwargs))
+        except (TypeError, ValueError, KeyError, AttributeError) as error:
+            raise AnsibleFilterError(f"{error}") from error
+
+    return apply
+
+
+class FilterModule:
+    """What Ansible loads."""
+
+    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
+        """Return the filters by name."""
+        return {
+            "vm_backup_by_vault": _filter(by_vault),
+            "vm_backup_job_lines": _filter(lines.job_lines),
+            "vm_backup_next": _filter(next_step),
+            "vm_backup_report": _filter(make_report),
+            "vm_backup_report_lines": _filter(lines.report_lines),
+            "vm_backup_selection": _filter(selection.selection),
+        }

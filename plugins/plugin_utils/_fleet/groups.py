@@ -1,0 +1,157 @@
+# Copyright (c) 2026, Cloudkeep contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which vault each virtual machine belongs to, and what every vault has to do next. Pure.
+
+A group is what one vault is responsible for: ``location``, ``resource_group``, ``vault_name``, ``policy`` (or None),
+``vms`` (ARM ids), ``refresh`` (whether the vault has to look for machines), and ``error`` (or None), the reason why
+nothing can be done for its machines.
+This file is private to the collection.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ...module_utils._domain import ids
+from ...module_utils._errors import BackupError
+
+Machine = t.Mapping[str, t.Any]
+Group = dict[str, t.Any]
+Result = t.Mapping[str, t.Any]
+
+UNPROTECTED: t.Final = ("protectable", "not_visible")
+_HELD: t.Final = ("protected", "stopped", "soft_deleted")
+
+
+def by_vault(
+    machines: t.Sequence[Machine],
+    *,
+    vault_name: str,
+    resource_group: str,
+    vaults: t.Mapping[str, t.Mapping[str, t.Any]],
+    policy: str | None,
+) -> list[Group]:
+    """Put machines that can be protected, or that their vault already holds, together by the vault of their region.
+
+    ``vault_name`` is a template with ``{location}``; ``vaults`` says by region what is otherwise: ``name``,
+    ``resource_group``, ``policy``. Machines in any other vault stay there and are in no group.
+    """
+    exceptions = {ids.normalized_location(region): named for region, named in vaults.items()}
+    groups: dict[str, Group] = {}
+    for location in sorted({machine["location"] for machine in machines if machine["location"]}):
+        named = exceptions.get(location, {})
+        group = {
+            "location": location,
+            "resource_group": named.get("resource_group") or resource_group,
+            "vault_name": named.get("name") or vault_name.replace("{location}", location),
+            "policy": named.get("policy") or policy or None,
+            "error": None,
+        }
+        here = [machine for machine in machines if machine["location"] == location and _belongs(machine, group)]
+        if any(machine["status"] != "not_eligible" for machine in here):
+            group["vms"] = [machine["id"] for machine in here]
+            group["refresh"] = any(machine["status"] in UNPROTECTED for machine in here)
+            groups[location] = group
+    _find_clashes(groups.values())
+    return list(groups.values())
+
+
+def _belongs(machine: Machine, group: Group) -> bool:
+    if machine["status"] in _HELD:
+        return is_vault(machine["vault_id"], group)
+    return machine["status"] in (*UNPROTECTED, "not_eligible")
+
+
+def is_vault(vault_id: str | None, group: Group) -> bool:
+    """Whether an id is that of the group's vault."""
+    try:
+        found = ids.VaultId.parse(vault_id or "")
+    except ValueError:
+        return False
+    return ids.same(found.name, group["vault_name"]) and ids.same(found.resource_group, group["resource_group"])
+
+
+def _find_clashes(groups: t.Iterable[Group]) -> None:
+    """A vault serves its own region only: one vault for several regions can't be meant."""
+    same: dict[tuple[str, str], list[Group]] = {}
+    for group in groups:
+        same.setdefault((group["resource_group"].casefold(), group["vault_name"].casefold()), []).append(group)
+    for clashing in same.values():
+        if len(clashing) < 2:
+            continue
+        regions = ", ".join(group["location"] for group in clashing)
+        for group in clashing:
+            group["error"] = BackupError(
+                f"Vault {group['vault_name']} is named for several regions ({regions}), but a vault protects only "
+                f"machines of its own region.",
+                code="OneVaultForSeveralRegions",
+                recommendations=[
+                    "Write {location} into vm_backup_vault_name, name a vault per region in vm_backup_vaults, or "
+                    "restrict vm_backup_select to the locations of one vault."
+                ],
+            ).as_result()
+
+
+def to_discover(results: t.Iterable[Result]) -> list[Group]:
+    """From the results of creating vaults: the groups whose vault is there, or whose creation was not asked for."""
+    return [dict(result["item"]) for result in results if failure(result, "vault") is None]
+
+
+def to_register(results: t.Iterable[Result]) -> list[Group]:
+    """From the results of discovery: the groups with machines that nothing protects, reduced to those."""
+    return _reduced(results, lambda machine: machine["status"] in UNPROTECTED)
+
+
+def to_protect(results: t.Iterable[Result], *, undelete: bool) -> list[Group]:
+    """From the results of discovery: the groups with machines that their vault protects or can protect."""
+    wanted = {*UNPROTECTED, "protected", "stopped", *(["soft_deleted"] if undelete else [])}
+    return _reduced(results, lambda machine: machine["status"] in wanted)
+
+
+def to_back_up(results: t.Iterable[Result], *, when: str) -> list[Group]:
+    """From the results of protection: the groups with machines to back up now.
+
+    In check mode a machine that would only now be protected has nothing yet that could be backed up.
+    """
+
+    def wanted(machine: Machine) -> bool:
+        there = not machine["error"] and machine["item_id"] and ids.same(machine["protection_state"] or "", "IRPending")
+        protected = not machine["error"] and machine["item_id"] and is_protected(machine)
+        return bool({"never": False, "first": there, "always": protected}[when])
+
+    return _reduced(results, wanted)
+
+
+def is_protected(machine: Machine) -> bool:
+    """Whether a result of protection shows a machine under a policy, so that it can be backed up."""
+    return bool(machine["policy_name"]) and not machine["soft_deleted"]
+
+
+def to_await(results: t.Iterable[Result]) -> list[Group]:
+    """From the results of starting backups: the groups with jobs that run, with ``job_ids``."""
+    groups = []
+    for result in results:
+        job_ids = [machine["job_id"] for machine in result.get("vms", ()) if machine["job_id"] and not machine["error"]]
+        if job_ids:
+            groups.append({**result["item"], "job_ids": job_ids})
+    return groups
+
+
+def _reduced(results: t.Iterable[Result], wanted: t.Callable[[Machine], bool]) -> list[Group]:
+    groups = []
+    for result in results:
+        chosen = [machine["id"] for machine in result.get("vms", ()) if machine["id"] and wanted(machine)]
+        if chosen:
+            groups.append({**result["item"], "vms": chosen})
+    return groups
+
+
+def failure(result: Result, key: str) -> dict[str, t.Any] | None:
+    """Return why a module had nothing to give under ``key``, None when it had or when its task was skipped."""
+    if key in result or result.get("skipped"):
+        return None
+    if result.get("error"):
+        return dict(result["error"])
+    return BackupError(str(result.get("msg") or "The module ended without a result."), code="ModuleFailed").as_result()
