@@ -13,7 +13,7 @@ import dataclasses
 import typing as t
 
 from . import ids, plans, times
-from .models import BackupStatus, ProtectedItem, Vault, VirtualMachine
+from .models import ProtectedItem, Vault, VirtualMachine
 
 STATUSES = (
     "protected",
@@ -61,8 +61,10 @@ def classify(evidence: Evidence, vault: Vault | None) -> Finding:
         return Finding(
             "protected_elsewhere",
             f"Vault {evidence.elsewhere} holds it.",
-            ("A machine is in one vault only. Manage it there, or stop its protection there and delete its data first.",),
+            (plans.ONE_VAULT_ONLY,),
         )
+    if evidence.in_progress:
+        return Finding("protected", "Its protection is being configured right now.", ("Look again in a few minutes.",))
     if machine.id.classic:
         return Finding(
             "classic",
@@ -81,8 +83,6 @@ def classify(evidence: Evidence, vault: Vault | None) -> Finding:
             "Its provisioning state is Failed, in which no snapshot can be taken.",
             ("Repair it (redeploy or reapply it in the portal), then discover again.",),
         )
-    if evidence.in_progress:
-        return Finding("protected", "Its protection is being configured right now.", ("Look again in a few minutes.",))
     if vault is not None and not evidence.protectable:
         return Finding(
             "not_visible",
@@ -103,7 +103,7 @@ def _held(item: ProtectedItem) -> Finding:
             f"Its backup was deleted; vault {item.vault_id.name} keeps the data until {until}.",
             ("Bring it back with vm_backup_protect and undelete: true before then.",),
         )
-    if not plans.item_state(item)["protected"]:
+    if plans.item_stopped(item):
         return Finding(
             "stopped",
             f"Its protection is stopped ({item.protection_state}); its recovery points are kept, no new ones are made.",
@@ -118,12 +118,6 @@ def _held(item: ProtectedItem) -> Finding:
         for advice in (detail.get("recommendations") or [])
     )
     return Finding("protected", f"Under policy {item.policy_name}, state {item.protection_state}.", hints)
-
-
-def elsewhere(status: BackupStatus, vault: Vault) -> str | None:
-    """Return the id of the other vault that a machine is in, as far as ``backupStatus`` knows."""
-    other = status.protected and status.vault_id and not ids.same(status.vault_id, str(vault.id))
-    return status.vault_id if other else None
 
 
 def summary(findings: t.Iterable[Finding]) -> dict[str, int]:

@@ -56,8 +56,21 @@ class VmId:
         if not match:
             raise ValueError(f"{text!r} is not the id of a virtual machine")
         found = match.groupdict()
-        classic = same(found["provider"], CLASSIC_COMPUTE)
-        return cls(found["subscription_id"], found["resource_group"], found["name"], CLASSIC_COMPUTE if classic else COMPUTE)
+        provider = CLASSIC_COMPUTE if same(found["provider"], CLASSIC_COMPUTE) else COMPUTE
+        return cls(found["subscription_id"], found["resource_group"], found["name"], provider)
+
+    @classmethod
+    def from_service(cls, arm_id: str, service_name: str, subscription_id: str) -> VmId:
+        """Read the id that an item or container has; where it is missing, make it from the service's own name.
+
+        That name ends in ``iaasvmcontainerv2;{group};{name}`` (C) and does not tell the subscription.
+        """
+        try:
+            return cls.parse(arm_id)
+        except ValueError:
+            *_, kind, group, name = ("", "", *service_name.split(";"))
+            provider = CLASSIC_COMPUTE if same(kind, "iaasvmcontainer") else COMPUTE
+            return cls(subscription_id, group, name, provider)
 
     def __str__(self) -> str:
         return (

@@ -15,8 +15,11 @@ import typing as t
 
 from .._errors import OperationFailed
 from . import ids, times
-from .models import Job
+from .models import Job, JobError
 from .selection import Reference
+
+WINDOW = dt.timedelta(days=30)
+"""How far apart the bounds of a search are when only one is known."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,6 +27,7 @@ class JobFilter:
     """A choice among the jobs of a vault; what is None is not asked for.
 
     ``start`` and ``end`` bound the time at which a job started. The service takes one value for each of the others.
+    With one bound only, the other is 30 days away from it.
     """
 
     operation: str | None = None
@@ -34,12 +38,15 @@ class JobFilter:
 
     def to_odata(self) -> str:
         """Write the service's ``$filter``, which knows only ``eq`` and ``and``, for jobs of virtual machines."""
+        # UNVERIFIED: a filter with one bound is assumed to be refused, as all known clients send both or none (F2).
+        start = self.start or (self.end - WINDOW if self.end else None)
+        end = self.end or (self.start + WINDOW if self.start else None)
         clauses = {
             "backupManagementType": "AzureIaasVM",
             "operation": self.operation,
             "status": self.status,
-            "startTime": times.to_filter(self.start) if self.start else None,
-            "endTime": times.to_filter(self.end) if self.end else None,
+            "startTime": times.to_filter(start) if start else None,
+            "endTime": times.to_filter(end) if end else None,
             "jobId": self.job_id,
         }
         return " and ".join(f"{key} eq '{_quoted(value)}'" for key, value in clauses.items() if value is not None)
@@ -56,11 +63,15 @@ def job_failure(job: Job) -> OperationFailed:
     reason = " ".join((first.message or first.title).split()) if first else "the service gave no reason"
     return OperationFailed(
         f"Job {job.name} ({job.operation} of {job.entity_friendly_name}) ended as {job.status}: {reason}",
-        code=(first.title or str(first.code)) if first else job.status,
+        code=_code(first) if first else job.status,
         operation=job.operation,
         resource_id=job.id,
         recommendations=[text for error in job.errors for text in error.recommendations],
     )
+
+
+def _code(error: JobError) -> str | None:
+    return error.title or (str(error.code) if error.code is not None else None)
 
 
 def job_machine(job: Job) -> tuple[str, str]:
@@ -76,11 +87,12 @@ def job_machine(job: Job) -> tuple[str, str]:
 def about(job: Job, reference: Reference) -> bool:
     """Whether the job is about a machine that the reference can mean; jobs do not tell the machine's subscription."""
     group, name = job_machine(job)
-    return ids.same(reference.name, name) and (reference.resource_group is None or ids.same(reference.resource_group, group))
+    same_group = reference.resource_group is None or ids.same(reference.resource_group, group)
+    return same_group and ids.same(reference.name, name)
 
 
 def snapshot_taken(job: Job) -> bool:
-    """Whether the snapshot of a backup is done, so that the machine itself is no longer needed; needs a job's details."""
+    """Whether a backup has its snapshot and no longer needs the machine; only a job's details tell."""
     return any("snapshot" in task.name.casefold() and task.status == "Completed" for task in job.tasks)
 
 
@@ -101,7 +113,7 @@ def job_result(job: Job, *, details: bool = False) -> dict[str, t.Any]:
         "activity_id": job.activity_id,
         "cancellable": job.cancellable,
         "error": {
-            "code": first.title or str(first.code),
+            "code": _code(first),
             "number": first.code,
             "message": first.message,
             "recommendations": list(first.recommendations),

@@ -323,10 +323,18 @@ class BackupStatus:
             error_message=body.get("errorMessage") or "",
         )
 
+    def other_than(self, vault_id: ids.VaultId) -> str | None:
+        """Return the id of another vault that holds the machine, None when there is none or none is named."""
+        return None if self._unprotected or ids.same(self.vault_id, str(vault_id)) else self.vault_id or None
+
+    def held_by(self, vault_id: ids.VaultId) -> bool:
+        """Whether this vault has the machine, or is about to: its list of items can lag behind."""
+        failed = ids.same(self.protection_status, "ProtectionFailed")
+        return not self._unprotected and not failed and ids.same(self.vault_id, str(vault_id))
+
     @property
-    def protected(self) -> bool:
-        """Whether a vault holds the machine; a failed protection has a vault as well."""
-        return not ids.same(self.protection_status, "NotProtected")
+    def _unprotected(self) -> bool:
+        return ids.same(self.protection_status, "NotProtected")
 
 
 @dataclasses.dataclass(frozen=True)

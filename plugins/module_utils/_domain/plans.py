@@ -19,6 +19,10 @@ from . import ids, times
 from .models import BackupStatus, Policy, ProtectedItem, Vault, VirtualMachine
 
 VM_ITEM_TYPE = "Microsoft.Compute/virtualMachines"
+ONE_VAULT_ONLY = (
+    "A machine is in one vault only. Manage it there, or stop its protection there and delete its data first."
+)
+_OPERATION = "protect virtual machine"
 # States in which the service makes no further backups and a PUT with a policy resumes them (A18).
 _STOPPED_STATES = ("protectionstopped", "backupssuspended", "protectionpaused")
 
@@ -39,9 +43,9 @@ class ProtectionPlan:
     vm_id: ids.VmId
     action: str
     """``protect``, ``change_policy``, ``resume``, ``undelete``, ``none``, or ``in_progress`` (another run is at it)."""
+    before: t.Mapping[str, t.Any]
+    after: t.Mapping[str, t.Any]
     steps: tuple[Step, ...] = ()
-    before: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
-    after: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
     item: ProtectedItem | None = None
     problem: BackupError | None = None
 
@@ -60,6 +64,17 @@ class ProtectionPlan:
         """The item's name to send: the service's own where the item exists."""
         return ids.item_path(self.item.id)[1] if self.item else self.vm_id.item_name
 
+    @property
+    def policy_id(self) -> str | None:
+        """The policy that the last step puts the machine under; None for a plan without steps."""
+        return self.steps[-1].properties["policyId"] if self.steps else None
+
+    def done(self, item: ProtectedItem | None) -> bool:
+        """Whether an item, as it was read, shows what the plan is for."""
+        if item is None or not self.steps:
+            return item is not None
+        return not item_stopped(item) and ids.same(item.policy_id, self.policy_id or "")
+
 
 def plan_protection(
     machine: VirtualMachine,
@@ -75,80 +90,91 @@ def plan_protection(
 
     ``item`` is what the vault holds for the machine; ``status`` what ``backupStatus`` said, asked only for a machine
     that neither the vault's items nor its protectable items list; ``wanted`` the policy that the task names, or None;
-    ``default`` the policy for a machine that has none, when the task names none.
+    ``default`` the policy for a machine that has none, when the task names none (see ``needs_policy``).
     """
     if item is not None:
         return _plan_for_item(machine, item, wanted=wanted, default=default, undelete=undelete)
+    plan = unchanged(machine)
     problem = unprotectable(machine, vault, status)
     if problem is not None:
-        return ProtectionPlan(machine.id, "none", problem=problem)
-    if status is not None and status.protected:
-        return ProtectionPlan(machine.id, "in_progress")
-    return _with_policy(ProtectionPlan(machine.id, "protect", before={"protected": False}), wanted or default)
+        return dataclasses.replace(plan, problem=problem)
+    if status is not None and status.held_by(vault.id):
+        return dataclasses.replace(plan, action="in_progress")
+    return _with_policy(plan, "protect", wanted or default)
+
+
+def unchanged(machine: VirtualMachine, problem: BackupError | None = None) -> ProtectionPlan:
+    """Return the plan that does nothing for a machine that the vault does not hold."""
+    before = {"protected": False, "policy_name": None, "soft_deleted": False}
+    return ProtectionPlan(machine.id, "none", before, before, problem=problem)
+
+
+def needs_policy(item: ProtectedItem | None) -> bool:
+    """Whether a machine has to be given a policy even when the task names none."""
+    return item is None or not item.policy_id
 
 
 def _plan_for_item(
     machine: VirtualMachine, item: ProtectedItem, *, wanted: Policy | None, default: Policy | None, undelete: bool
 ) -> ProtectionPlan:
     before = item_state(item)
-    current = ProtectionPlan(machine.id, "none", before=before, after=before, item=item)
+    current = ProtectionPlan(machine.id, "none", before, before, item=item)
+    if item.soft_deleted and not undelete:
+        return dataclasses.replace(current, problem=soft_deleted_problem(item))
     if item.soft_deleted:
-        if not undelete:
-            return dataclasses.replace(current, problem=soft_deleted_problem(item))
-        restored = Step("Undelete", {**_item_properties(machine.id), "policyId": "", "protectionState": "ProtectionStopped", "isRehydrate": True})
-        resumed = _with_policy(dataclasses.replace(current, action="undelete"), wanted or default)
+        rehydration = {"policyId": "", "protectionState": "ProtectionStopped", "isRehydrate": True}
+        restored = Step("Undelete", {**_item_properties(machine.id), **rehydration})
+        resumed = _with_policy(current, "undelete", wanted or default)
         return dataclasses.replace(resumed, steps=(restored, *resumed.steps))
-    if not item.policy_id or item.protection_state.casefold() in _STOPPED_STATES:
-        return _with_policy(dataclasses.replace(current, action="resume"), wanted or default)
+    if item_stopped(item):
+        return _with_policy(current, "resume", wanted or default)
     if wanted is not None and not ids.same(item.policy_id, wanted.id):
-        return _with_policy(dataclasses.replace(current, action="change_policy"), wanted)
+        return _with_policy(current, "change_policy", wanted)
     return current
 
 
-def _with_policy(plan: ProtectionPlan, policy: Policy | None) -> ProtectionPlan:
-    """Complete a plan with the step that protects under a policy; a selection of disks is sent along, so that it stays."""
-    if policy is None:
+def _with_policy(plan: ProtectionPlan, action: str, policy: Policy | None) -> ProtectionPlan:
+    """Complete a plan with the step that protects under a policy, without one under that which the item has.
+
+    A selection of disks is sent along, so that it stays.
+    """
+    item = plan.item
+    if policy is not None:
+        policy_id, policy_name = policy.id, policy.name
+    elif item is not None and item.policy_id:
+        policy_id, policy_name = item.policy_id, item.policy_name
+    else:
         raise ValueError("a plan that protects needs a policy")
-    properties = {**_item_properties(plan.vm_id), "policyId": policy.id}
-    disks = ((plan.item.properties.get("extendedProperties") or {}) if plan.item else {}).get("diskExclusionProperties")
+    properties = {**_item_properties(plan.vm_id), "policyId": policy_id}
+    disks = ((item.properties.get("extendedProperties") or {}) if item else {}).get("diskExclusionProperties")
     if disks:
         properties["extendedProperties"] = {"diskExclusionProperties": disks}
-    after = {"protected": True, "policy_name": policy.name, "soft_deleted": False}
-    return dataclasses.replace(plan, steps=(Step("ConfigureBackup", properties),), after=after)
+    after = {"protected": True, "policy_name": policy_name, "soft_deleted": False}
+    step = Step("ConfigureBackup", properties)
+    return dataclasses.replace(plan, action=action, steps=(step,), after=after)
 
 
 def _item_properties(vm_id: ids.VmId) -> dict[str, t.Any]:
-    kind = "Microsoft.ClassicCompute/virtualMachines" if vm_id.classic else VM_ITEM_TYPE
-    return {"protectedItemType": kind, "sourceResourceId": str(vm_id)}
+    return {"protectedItemType": VM_ITEM_TYPE, "sourceResourceId": str(vm_id)}
+
+
+def item_stopped(item: ProtectedItem) -> bool:
+    """Whether the service makes no further recovery points for an item."""
+    return item.soft_deleted or not item.policy_id or item.protection_state.casefold() in _STOPPED_STATES
 
 
 def item_state(item: ProtectedItem) -> dict[str, t.Any]:
     """Return the part of an item that a diff shows."""
-    stopped = item.soft_deleted or not item.policy_id or item.protection_state.casefold() in _STOPPED_STATES
-    return {"protected": not stopped, "policy_name": item.policy_name, "soft_deleted": item.soft_deleted}
+    policy_name = item.policy_name or None
+    return {"protected": not item_stopped(item), "policy_name": policy_name, "soft_deleted": item.soft_deleted}
 
 
 def unprotectable(machine: VirtualMachine, vault: Vault, status: BackupStatus | None) -> BackupError | None:
     """Say why this vault can't protect a machine that it does not hold, or None when nothing speaks against it."""
-    name, about = machine.id.name, {"resource_id": str(machine.id), "operation": "protect virtual machine"}
-    if status is not None and status.protected and status.vault_id and not ids.same(status.vault_id, str(vault.id)):
-        return protected_elsewhere_problem(machine, status.vault_id)
-    if machine.location and machine.location != vault.location:
-        return BackupError(
-            f"{name} is in region {machine.location}, vault {vault.id.name} in {vault.location}. "
-            f"A vault protects only machines of its own region.",
-            code="UserErrorVmVaultLocationMismatch",
-            recommendations=[f"Use, or create with vm_backup_vault, a vault in {machine.location}."],
-            **about,
-        )
-    if ids.same(machine.provisioning_state or "", "Failed"):
-        return BackupError(
-            f"{name} is in the provisioning state Failed, in which Azure Backup can't take a snapshot of it.",
-            code="UserErrorVmProvisioningStateFailed",
-            recommendations=["Repair the machine (redeploy or reapply it in the portal), then run this again."],
-            **about,
-        )
-    return None
+    other_vault = status.other_than(vault.id) if status else None
+    if other_vault:
+        return protected_elsewhere_problem(machine, other_vault)
+    return location_problem(machine, vault) or _provisioning_problem(machine)
 
 
 def protected_elsewhere_problem(machine: VirtualMachine, vault_id: str) -> BackupError:
@@ -156,9 +182,35 @@ def protected_elsewhere_problem(machine: VirtualMachine, vault_id: str) -> Backu
     return BackupError(
         f"{machine.id.name} is already protected in another vault: {vault_id}",
         code="VirtualMachineAlreadyProtected",
-        operation="protect virtual machine",
+        operation=_OPERATION,
         resource_id=str(machine.id),
-        recommendations=["Manage it in that vault, or stop its protection there and delete its data first."],
+        recommendations=[ONE_VAULT_ONLY],
+    )
+
+
+def location_problem(machine: VirtualMachine, vault: Vault) -> BackupError | None:
+    """A vault protects only machines of its own region."""
+    if not machine.location or machine.location == vault.location:
+        return None
+    return BackupError(
+        f"{machine.id.name} is in region {machine.location}, vault {vault.id.name} in {vault.location}. "
+        f"A vault protects only machines of its own region.",
+        code="UserErrorVmVaultLocationMismatch",
+        operation=_OPERATION,
+        resource_id=str(machine.id),
+        recommendations=[f"Use, or create with vm_backup_vault, a vault in {machine.location}."],
+    )
+
+
+def _provisioning_problem(machine: VirtualMachine) -> BackupError | None:
+    if not ids.same(machine.provisioning_state or "", "Failed"):
+        return None
+    return BackupError(
+        f"{machine.id.name} is in the provisioning state Failed, in which Azure Backup can't take a snapshot of it.",
+        code="UserErrorVmProvisioningStateFailed",
+        operation=_OPERATION,
+        resource_id=str(machine.id),
+        recommendations=["Repair the machine (redeploy or reapply it in the portal), then run this again."],
     )
 
 
@@ -168,7 +220,7 @@ def soft_deleted_problem(item: ProtectedItem) -> BackupError:
     return BackupError(
         f"{item.friendly_name} was deleted from this vault; soft delete keeps its data until {until}.",
         code="SoftDeleted",
-        operation="protect virtual machine",
+        operation=_OPERATION,
         resource_id=item.id,
         recommendations=["Set undelete: true to bring the data back and protect the machine again."],
     )

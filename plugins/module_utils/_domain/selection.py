@@ -16,7 +16,7 @@ import re
 import typing as t
 
 from .._errors import InvalidInput
-from . import ids
+from . import ids, tags
 from .models import VirtualMachine
 
 ALLOWED = "an ARM id (/subscriptions/…/virtualMachines/NAME), RESOURCE_GROUP/NAME, or a bare NAME"
@@ -32,6 +32,8 @@ class Reference:
     name: str
     resource_group: str | None = None
     id: ids.VmId | None = None
+    subscription_id: str | None = None
+    """The only subscription in which the entry is looked for; None: any."""
 
     @classmethod
     def parse(cls, text: str) -> Reference:
@@ -48,13 +50,24 @@ class Reference:
             raise InvalidInput.for_option("vms", text, ALLOWED)
         return cls(text, name, group or None)
 
+    def within(self, subscription_id: str) -> Reference:
+        """Return the entry as it is meant in a subscription: only an id can name a machine of another one."""
+        if self.id:
+            return self
+        if self.resource_group:
+            return dataclasses.replace(self, id=ids.VmId(subscription_id, self.resource_group, self.name))
+        return dataclasses.replace(self, subscription_id=subscription_id)
+
     def means(self, vm_id: ids.VmId) -> bool:
         """Whether this entry can stand for that machine."""
         if self.id:
             return self.id.key == vm_id.key
-        return ids.same(self.name, vm_id.name) and (
-            self.resource_group is None or ids.same(self.resource_group, vm_id.resource_group)
+        parts = (
+            (self.name, vm_id.name),
+            (self.resource_group, vm_id.resource_group),
+            (self.subscription_id, vm_id.subscription_id),
         )
+        return all(mine is None or ids.same(mine, its) for mine, its in parts)
 
 
 def parse_references(entries: t.Iterable[str]) -> tuple[Reference, ...]:
@@ -65,8 +78,10 @@ def parse_references(entries: t.Iterable[str]) -> tuple[Reference, ...]:
     texts = [part.strip() for entry in entries for part in re.split(r"[\n\r,]", str(entry)) if part.strip()]
     if not texts:
         raise InvalidInput("vms: the list is empty. Name at least one virtual machine: " + ALLOWED)
-    unique = {text.casefold(): text for text in reversed(texts)}
-    return tuple(Reference.parse(text) for text in reversed(unique.values()))
+    unique: dict[str, str] = {}
+    for text in texts:
+        unique.setdefault(text.casefold(), text)
+    return tuple(map(Reference.parse, unique.values()))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -81,17 +96,20 @@ class Filter:
 
     @classmethod
     def parse(cls, options: t.Mapping[str, t.Any]) -> Filter:
-        """Read the suboptions of ``select``; raises InvalidInput for one that could never match."""
-        for option in ("resource_groups", "locations", "names", "exclude"):
-            for value in options.get(option) or ():
-                if not str(value).strip():
-                    raise InvalidInput.for_option(f"select.{option}", value, "a name that is not empty")
+        """Read the suboptions of ``select``; raises InvalidInput for one that could never match.
+
+        An empty list would match nothing if taken at its word, and everything if ignored, so it is refused: a variable
+        that turned out empty must not choose a whole subscription. Only ``exclude`` may be empty.
+        """
+        for option in ("resource_groups", "locations", "names", "tags"):
+            if options.get(option) is not None and not options[option]:
+                raise InvalidInput(f"select.{option}: is empty. Leave it out to choose machines whatever theirs is.")
         return cls(
-            resource_groups=tuple(options.get("resource_groups") or ()),
-            locations=tuple(ids.normalized_location(place) for place in options.get("locations") or ()),
-            names=tuple(options.get("names") or ()),
-            tags={str(key): str(value) for key, value in (options.get("tags") or {}).items()},
-            exclude=tuple(options.get("exclude") or ()),
+            resource_groups=_texts(options, "resource_groups"),
+            locations=tuple(ids.normalized_location(place) for place in _texts(options, "locations")),
+            names=_texts(options, "names"),
+            tags=tags.as_text(options.get("tags") or {}),
+            exclude=_texts(options, "exclude"),
         )
 
     def matches(self, machine: VirtualMachine) -> bool:
@@ -110,8 +128,19 @@ class Filter:
     @staticmethod
     def _excludes(pattern: str, vm_id: ids.VmId) -> bool:
         if pattern.startswith("/"):
-            return ids.same(pattern, str(vm_id))
+            return _like(str(vm_id), pattern)
         return _like(f"{vm_id.resource_group}/{vm_id.name}" if "/" in pattern else vm_id.name, pattern)
+
+
+def _texts(options: t.Mapping[str, t.Any], option: str) -> tuple[str, ...]:
+    """Read a list of names, each once: a resource group that is named twice must not be listed twice."""
+    unique: dict[str, str] = {}
+    for value in options.get(option) or ():
+        text = str(value).strip()
+        if not text:
+            raise InvalidInput.for_option(f"select.{option}", value, "a name that is not empty")
+        unique.setdefault(text.casefold(), text)
+    return tuple(unique.values())
 
 
 def _like(text: str, pattern: str) -> bool:

@@ -15,6 +15,9 @@ import re
 _WIRE_TIME = re.compile(r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(?:Z|\+00:00)?$")
 _DURATION = re.compile(r"^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?$")
 
+# Long enough for any retention, short enough that now minus this is a date.
+_LONGEST_SPAN = dt.timedelta(days=36525)
+
 
 def from_wire(text: str | None) -> dt.datetime | None:
     """Read a time of the service; its stand-ins for "never" (years 0001 and 2001) are None.
@@ -45,8 +48,13 @@ def to_filter(moment: dt.datetime) -> str:
 
 
 def from_user(text: str) -> dt.datetime:
-    """Read an ISO 8601 date or time that a person typed; without a zone it is UTC. Raises ValueError."""
+    """Read an ISO 8601 date or time that a person typed; without a zone it is UTC. Raises ValueError.
+
+    Years far from ours are typing errors, and sums with them leave the calendar, so they are refused too.
+    """
     moment = dt.datetime.fromisoformat(re.sub(r"[zZ]$", "+00:00", text.strip()))
+    if not 2000 <= moment.year < 3000:
+        raise ValueError(f"{text!r} is not of this millennium")
     return moment if moment.tzinfo else moment.replace(tzinfo=dt.timezone.utc)
 
 
@@ -60,9 +68,10 @@ def duration_seconds(text: str | None) -> float | None:
 
 
 def span(text: str) -> dt.timedelta | None:
-    """Read an age that a person typed: ``90m``, ``24h``, ``7d``; None when it is not one."""
-    match = re.fullmatch(r"(\d{1,6})\s*([mhd])", text.strip().lower())
+    """Read an age that a person typed: ``90m``, ``24h``, ``7d``; None when it is not one, or longer than a century."""
+    match = re.fullmatch(r"([0-9]{1,8})\s*([mhd])", text.strip().lower())
     if not match:
         return None
     unit = {"m": "minutes", "h": "hours", "d": "days"}[match.group(2)]
-    return dt.timedelta(**{unit: int(match.group(1))})
+    age = dt.timedelta(**{unit: int(match.group(1))})
+    return age if age <= _LONGEST_SPAN else None
