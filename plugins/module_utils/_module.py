@@ -18,7 +18,6 @@ from ._azure.client import AzureClient
 from ._errors import BackupError, InvalidInput
 from ._use_cases.outcome import Outcome
 
-
 UseCase = t.Callable[[AzureClient, t.Mapping[str, t.Any]], Outcome]
 
 
@@ -61,6 +60,7 @@ def _finish(module: AnsibleModule, outcome: Outcome, defect: str | None) -> None
     if outcome.failure:
         module.fail_json(msg=outcome.failure.message, error=outcome.failure.as_result(), **result)
     module.exit_json(**result)
+    raise AssertionError("exit_json and fail_json end the process")
 
 
 def check_waiting(options: t.Mapping[str, t.Any]) -> None:

@@ -17,9 +17,8 @@ from .._azure.backup import Backup, Submission
 from .._azure.client import AzureClient
 from .._azure.clock import Deadline
 from .._domain import ids, plans, results, times
-from .._domain.jobs import JobFilter, about, job_result, snapshot_taken
+from .._domain.jobs import JobFilter, job_machine, job_result, snapshot_taken
 from .._domain.models import Job, ProtectedItem, Vault, VirtualMachine
-from .._domain.selection import Reference
 from .._errors import BackupError, InvalidInput
 from . import contents, fleet, machines, submissions
 from .outcome import Outcome
@@ -34,10 +33,11 @@ class _Backup:
     """One machine, and the backup that was started, or why none was."""
 
     machine: VirtualMachine
-    item: ProtectedItem | None
+    item: ProtectedItem
     action: str = "start"
     """``start``, ``skip_newer``, ``skip_running``, or ``none`` when it can't be backed up."""
     job: Job | None = None
+    job_id: str | None = None
     error: BackupError | None = None
 
     @property
@@ -95,7 +95,7 @@ def freshness(skip_if_newer_than: str | None, now: dt.datetime) -> dt.datetime |
 def _refuse(fleet_state: t.Sequence[_Backup], vault: Vault, *, selected_by_name: bool) -> None:
     """Find what the service would refuse: nothing is backed up that is stopped or deleted (D2)."""
     for one in fleet_state:
-        if one.item is None or plans.item_state(one.item)["protected"]:
+        if not plans.item_stopped(one.item):
             continue
         one.action = "none"
         if not selected_by_name:
@@ -114,16 +114,29 @@ def _skip(
     backup: Backup, fleet_state: t.Sequence[_Backup], fresh_since: dt.datetime | None, *, skip_running: bool
 ) -> None:
     for one in fleet_state:
-        newest = one.item.last_recovery_point or one.item.last_backup_time if one.item else None
+        newest = _newest_point(one.item)
         if one.changed and fresh_since and newest and newest >= fresh_since:
             one.action = "skip_newer"
     starting = [one for one in fleet_state if one.changed]
     if not starting or not skip_running:
         return
-    for job in backup.jobs(JobFilter(operation=_OPERATION, status="InProgress")):
-        for one in starting:
-            if about(job, Reference("", one.machine.id.name, one.machine.id.resource_group)):
-                one.action, one.job = "skip_running", job
+    running = {
+        _lower(*job_machine(job)): job for job in backup.jobs(JobFilter(operation=_OPERATION, status="InProgress"))
+    }
+    for one in starting:
+        job = running.get(_lower(one.machine.id.resource_group, one.machine.id.name))
+        if job:
+            one.action, one.job, one.job_id = "skip_running", job, job.name
+
+
+def _newest_point(item: ProtectedItem) -> dt.datetime | None:
+    """A backup that failed has a time as well, but made no recovery point."""
+    completed = ids.same(item.last_backup_status or "", "Completed")
+    return item.last_recovery_point or (item.last_backup_time if completed else None)
+
+
+def _lower(group: str, name: str) -> tuple[str, str]:
+    return group.casefold(), name.casefold()
 
 
 def _start(
@@ -137,10 +150,9 @@ def _start(
         _OPERATION,
         options["poll_interval"],
     )
-    followed = {key: made for key, made in sent.items() if isinstance(made, submissions.Followed)}
     submissions.follow(
         backup,
-        followed.values(),
+        [made for made in sent.values() if isinstance(made, submissions.Followed)],
         operation=_OPERATION,
         started=started,
         deadline=Deadline(
@@ -154,13 +166,12 @@ def _start(
         if isinstance(made, BackupError):
             one.error, one.action = made, "none"
         else:
-            one.job = made.job
+            one.job, one.job_id = made.job, made.job_id
             one.error = made.error if options["wait"] or made.ended else None
 
 
 def _send(backup: Backup, one: _Backup, expires_at: dt.datetime | None) -> t.Callable[[], Submission]:
-    container, item = ids.item_path(one.item.id) if one.item else (one.machine.id.container_name, one.machine.id.item_name)
-    return lambda: backup.start_backup(container, item, expires_at)
+    return lambda: backup.start_backup(*ids.item_path(one.item.id), expires_at)
 
 
 def _enough(backup: Backup, options: t.Mapping[str, t.Any]) -> t.Callable[[Job], bool]:
@@ -181,11 +192,11 @@ def _outcome(vault: Vault, fleet_state: t.Sequence[_Backup], found: machines.Fou
     outcomes = [
         {
             **results.machine(one.machine),
-            "item_id": one.item.id if one.item else None,
-            "last_recovery_point": times.to_iso(one.item.last_recovery_point) if one.item else None,
+            "item_id": one.item.id,
+            "last_recovery_point": times.to_iso(one.item.last_recovery_point),
             "action": one.action,
             "changed": one.changed,
-            "job_id": one.job.name if one.job else None,
+            "job_id": one.job_id,
             "job": job_result(one.job) if one.job else None,
             "error": results.problem(one.error),
         }

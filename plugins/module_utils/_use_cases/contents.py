@@ -9,22 +9,35 @@ This file is private to the collection.
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 from .._azure.backup import Backup
 from .._azure.client import AzureClient
+from .._azure.operations import intervals
 from .._azure.vaults import Vaults
 from .._domain import ids
-from .._domain.models import BackupStatus, Policy, ProtectableItem, ProtectedItem, Vault, VirtualMachine
-from .._errors import BackupError, NotFound
+from .._domain.models import BackupStatus, Container, Policy, ProtectableItem, ProtectedItem, Vault, VirtualMachine
+from .._errors import BackupError, InvalidInput, NotFound
 from . import fleet
 
 DEFAULT_POLICY = "DefaultPolicy"
 """The policy that every vault comes with: daily, kept 30 days (A1)."""
 
+# A name that Azure would not have given to a vault (C) or a group is found before any request.
+_VAULT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{1,49}")
+_RESOURCE_GROUP = re.compile(r"[\w.()-]{1,90}")
+_LOOKS_AFTER_A_WRITE = 5
+
 
 def vault_id(client: AzureClient, options: t.Mapping[str, t.Any]) -> ids.VaultId:
-    """Return the id of the vault that the task names."""
+    """Return the id of the vault that the task names; raises InvalidInput for names that can't be."""
+    for option, form, allowed in (
+        ("vault_name", _VAULT_NAME, "2 to 50 letters, digits and hyphens, the first a letter"),
+        ("resource_group", _RESOURCE_GROUP, "1 to 90 letters, digits, periods, hyphens, underscores and parentheses"),
+    ):
+        if not form.fullmatch(options[option]):
+            raise InvalidInput.for_option(option, options[option], allowed)
     return ids.VaultId(client.subscription_id, options["resource_group"], options["vault_name"])
 
 
@@ -39,27 +52,39 @@ def existing_vault(client: AzureClient, wanted: ids.VaultId) -> Vault:
             http_status=404,
             operation="read vault",
             resource_id=str(wanted),
-            recommendations=["Check vault_name, resource_group and subscription_id, or create it with vm_backup_vault."],
+            recommendations=[
+                "Check vault_name, resource_group and subscription_id, or create it with vm_backup_vault."
+            ],
         )
     return vault
 
 
-def machine_key(arm_id: str, name: str) -> str:
-    """Return what to index a machine by: its ARM id, or the service's name where an id is unreadable."""
-    try:
-        return ids.VmId.parse(arm_id).key
-    except ValueError:
-        return name.casefold()
+def machine_id(thing: ProtectedItem | ProtectableItem | Container, vault: ids.VaultId) -> ids.VmId:
+    """Return which machine a thing in a vault is about."""
+    return ids.VmId.from_service(thing.virtual_machine_id, thing.name, vault.subscription_id)
 
 
 def items_by_machine(backup: Backup) -> dict[str, ProtectedItem]:
     """Read all the virtual machines that a vault holds, by the key of their id."""
-    return {machine_key(item.virtual_machine_id, item.name): item for item in backup.protected_items()}
+    return {machine_id(item, backup.vault_id).key: item for item in backup.protected_items()}
+
+
+def items_after_write(
+    backup: Backup, shown: t.Callable[[t.Mapping[str, ProtectedItem]], bool], poll_interval: float
+) -> dict[str, ProtectedItem]:
+    """Read the vault's items until they show what was written, a few times at most: reads lag behind writes (A18)."""
+    items = items_by_machine(backup)
+    for _look, pause in zip(range(1, _LOOKS_AFTER_A_WRITE), intervals(poll_interval), strict=False):
+        if shown(items):
+            break
+        backup.client.clock.sleep(pause)
+        items = items_by_machine(backup)
+    return items
 
 
 def protectable_by_machine(backup: Backup) -> dict[str, ProtectableItem]:
     """Read all the virtual machines that a vault's discovery has seen unprotected, by the key of their id."""
-    return {machine_key(item.virtual_machine_id, item.name): item for item in backup.protectable_items()}
+    return {machine_id(item, backup.vault_id).key: item for item in backup.protectable_items()}
 
 
 def statuses(backup: Backup, machines: t.Iterable[VirtualMachine]) -> dict[str, BackupStatus | BackupError]:

@@ -9,6 +9,7 @@ This file is private to the collection.
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 from .._azure.backup import Backup
@@ -18,6 +19,7 @@ from .._azure.compute import Compute
 from .._azure.vaults import Vaults
 from .._domain import discovery, ids, results
 from .._domain.models import ProtectableItem, ProtectedItem, Vault, VirtualMachine
+from .._domain.selection import Reference
 from .._errors import BackupError, InvalidInput
 from . import contents, fleet, machines
 from .outcome import Outcome
@@ -28,23 +30,30 @@ _NOTHING_FOUND = (
 )
 
 
+@dataclasses.dataclass(frozen=True)
+class _View:
+    """What was found out about the machines; ``vault`` is None when the whole subscription was looked at."""
+
+    vault: Vault | None
+    evidence: t.Sequence[discovery.Evidence]
+    problems: t.Sequence[tuple[Reference, BackupError]]
+
+
 def discover(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
     """List every machine of the selection with its status; with a vault, as that vault sees it."""
     if bool(options["vault_name"]) != bool(options["resource_group"]):
         raise InvalidInput("vault_name and resource_group: give both, or neither to look at the whole subscription.")
     request = machines.Request.parse(options)
-    found, problems = _discover_in_vault(client, request, options) if options["vault_name"] else _discover_all(client, request)
-    vault, evidence = found
-    findings = [discovery.classify(one, vault) for one in evidence]
-    power = Compute(client).power_states() if options["power_state"] and evidence else {}
-    outcomes = [_result(one, finding, power) for one, finding in zip(evidence, findings)]
-    outcomes += [_unknown(reference.text, error) for reference, error in problems]
+    view = _view_of_vault(client, request, options) if options["vault_name"] else _view_of_all(client, request)
+    findings = [discovery.classify(one, view.vault) for one in view.evidence]
+    power = Compute(client).power_states() if options["power_state"] and view.evidence else {}
+    outcomes = [_result(one, finding, power) for one, finding in zip(view.evidence, findings, strict=True)]
+    outcomes += [_unknown(reference.text, error) for reference, error in view.problems]
     nothing = [] if outcomes else [_NOTHING_FOUND]
-    refreshed = bool(vault) and options["refresh"] and not client.check_mode
     return Outcome(
         result={
-            "vault": results.vault(vault) if vault else None,
-            "refreshed": refreshed,
+            "vault": results.vault(view.vault) if view.vault else None,
+            "refreshed": bool(view.vault) and options["refresh"] and not client.check_mode,
             "vms": outcomes,
             "summary": discovery.summary(findings),
             "hints": nothing,
@@ -54,13 +63,7 @@ def discover(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
     )
 
 
-_Evidence = t.Tuple[t.Optional[Vault], t.List[discovery.Evidence]]
-_Problems = t.Sequence[t.Tuple[t.Any, BackupError]]
-
-
-def _discover_in_vault(
-    client: AzureClient, request: machines.Request, options: t.Mapping[str, t.Any]
-) -> tuple[_Evidence, _Problems]:
+def _view_of_vault(client: AzureClient, request: machines.Request, options: t.Mapping[str, t.Any]) -> _View:
     vault = contents.existing_vault(client, contents.vault_id(client, options))
     backup = Backup(client, vault.id)
     # In check mode the vault's last view is read: refreshing it is a write.
@@ -68,16 +71,14 @@ def _discover_in_vault(
         backup.refresh(Deadline(client.clock, options["wait_timeout"]), options["poll_interval"])
     protectable = contents.protectable_by_machine(backup)
     items = contents.items_by_machine(backup)
-    found = machines.find(client, request)
-    classic = [] if request.references else _classic(protectable.values(), request)
-    listed = [*found.machines, *classic]
+    found = machines.find(client, request, _classic(protectable.values(), vault.id))
     evidence = {
-        machine.id.key: discovery.Evidence(machine, items.get(machine.id.key), protectable=machine.id.key in protectable)
-        for machine in listed
+        key: discovery.Evidence(machine, items.get(key), protectable=key in protectable)
+        for key, machine in ((machine.id.key, machine) for machine in found.machines)
     }
     evidence |= _explained_by_other_vaults(client, vault, _unexplained(evidence))
     evidence |= _explained_by_status(backup, vault, _unexplained(evidence))
-    return (vault, list(evidence.values())), found.problems
+    return _View(vault, list(evidence.values()), found.problems)
 
 
 def _unexplained(evidence: t.Mapping[str, discovery.Evidence]) -> dict[str, discovery.Evidence]:
@@ -91,8 +92,8 @@ def _explained_by_other_vaults(
 ) -> dict[str, discovery.Evidence]:
     """Look for machines in the subscription's other vaults: a listing each, not a call per machine."""
     regions = {one.machine.location for one in unexplained.values()}
-    others = [other for other in Vaults(client).list() if other.location in regions and other.id.key != vault.id.key] if regions else []
-    held = _held_by(client, others)
+    vaults = Vaults(client).list() if regions else iter(())
+    held = _held_by(client, [other for other in vaults if other.location in regions and other.id.key != vault.id.key])
     return {
         key: discovery.Evidence(one.machine, elsewhere=str(held[key].vault_id))
         for key, one in unexplained.items()
@@ -103,7 +104,7 @@ def _explained_by_other_vaults(
 def _explained_by_status(
     backup: Backup, vault: Vault, unexplained: t.Mapping[str, discovery.Evidence]
 ) -> dict[str, discovery.Evidence]:
-    """Ask about each machine of the vault's region that is still unexplained: a vault of another subscription may hold it."""
+    """Ask about the machines of the vault's region that are still unexplained: a vault elsewhere may hold them."""
     asked = contents.statuses(
         backup, [one.machine for one in unexplained.values() if one.machine.location == vault.location]
     )
@@ -113,18 +114,19 @@ def _explained_by_status(
             raise status
         explained[key] = discovery.Evidence(
             unexplained[key].machine,
-            elsewhere=discovery.elsewhere(status, vault),
-            in_progress=status.protected and ids.same(status.vault_id, str(vault.id)),
+            elsewhere=status.other_than(vault.id),
+            in_progress=status.held_by(vault.id),
         )
     return explained
 
 
-def _discover_all(client: AzureClient, request: machines.Request) -> tuple[_Evidence, _Problems]:
+def _view_of_all(client: AzureClient, request: machines.Request) -> _View:
     found = machines.find(client, request)
     regions = {machine.location for machine in found.machines}
     vaults = [vault for vault in Vaults(client).list() if vault.location in regions]
     held = _held_by(client, vaults)
-    return (None, [discovery.Evidence(machine, held.get(machine.id.key)) for machine in found.machines]), found.problems
+    evidence = [discovery.Evidence(machine, held.get(machine.id.key)) for machine in found.machines]
+    return _View(None, evidence, found.problems)
 
 
 def _held_by(client: AzureClient, vaults: t.Sequence[Vault]) -> dict[str, ProtectedItem]:
@@ -142,20 +144,13 @@ def _held_by(client: AzureClient, vaults: t.Sequence[Vault]) -> dict[str, Protec
     return held
 
 
-def _classic(protectable: t.Iterable[ProtectableItem], request: machines.Request) -> list[VirtualMachine]:
-    """Classic machines are listed by no compute call, only by a vault's discovery (A6)."""
-    classic = []
-    for item in protectable:
-        if not ids.same(item.virtual_machine_version, "ClassicCompute"):
-            continue
-        try:
-            vm_id = ids.VmId.parse(item.virtual_machine_id)
-        except ValueError:
-            continue
-        machine = VirtualMachine(vm_id, location="")
-        if request.filter.matches(machine):
-            classic.append(machine)
-    return classic
+def _classic(protectable: t.Iterable[ProtectableItem], vault_id: ids.VaultId) -> list[VirtualMachine]:
+    """Classic machines are listed by no compute call, only by a vault's discovery (A6), which tells no region."""
+    return [
+        VirtualMachine(contents.machine_id(item, vault_id), location="")
+        for item in protectable
+        if ids.same(item.virtual_machine_version, "ClassicCompute")
+    ]
 
 
 def _result(one: discovery.Evidence, finding: discovery.Finding, power: t.Mapping[str, str]) -> dict[str, t.Any]:

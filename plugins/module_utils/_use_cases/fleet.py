@@ -38,7 +38,7 @@ def run(work: t.Mapping[Key, Work], apply: t.Callable[[Work], Made]) -> dict[Key
     if len(work) < 2:
         return {key: attempt(piece) for key, piece in work.items()}
     with concurrent.futures.ThreadPoolExecutor(min(WORKERS, len(work))) as pool:
-        return dict(zip(work, pool.map(attempt, work.values())))
+        return dict(zip(work, pool.map(attempt, work.values()), strict=True))
 
 
 def failure(outcomes: t.Sequence[t.Mapping[str, t.Any]], what: str) -> BackupError | None:

@@ -18,13 +18,14 @@ from .._azure.client import AzureClient
 from .._azure.clock import Deadline
 from .._azure.operations import intervals
 from .._domain import selection, times
-from .._domain.jobs import JobFilter, about, job_failure, job_result
+from .._domain.jobs import WINDOW, JobFilter, about, job_failure, job_result
 from .._domain.models import Job
 from .._errors import BackupError, InvalidInput, WaitTimeout
 from . import contents, fleet
 from .outcome import Outcome
 
 _DEFAULT_HOURS = 24
+_MOST_HOURS = 10 * 366 * 24
 # Jobs that are followed one by one; with more, the list is fewer requests.
 _READ_ONE_BY_ONE = 4
 
@@ -32,17 +33,17 @@ _READ_ONE_BY_ONE = 4
 def job_info(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
     """Return the jobs that the task asks for, when it asks for that after they have ended."""
     references = selection.parse_references(options["vms"]) if options["vms"] is not None else ()
-    job_ids = [_guid(text) for text in options["job_id"] or ()]
+    # An empty list asks for no job: that is what a task before this one returns when it started none.
+    job_ids = None if options["job_id"] is None else [_guid(text) for text in options["job_id"]]
     start, end = window(options, client.clock.now())
     vault = contents.existing_vault(client, contents.vault_id(client, options))
     backup = Backup(client, vault.id)
-    jobs, missing = _read(backup, job_ids) if job_ids else (_list(backup, options, start, end), [])
+    jobs, missing = (_list(backup, options, start, end), []) if job_ids is None else _read(backup, job_ids)
+    jobs = [job for job in jobs if _matches(job, options, start, end)]
     if references:
         jobs = [job for job in jobs if any(about(job, reference) for reference in references)]
-    if job_ids:
-        jobs = [job for job in jobs if _matches(job, options)]
     timeout = _wait(backup, jobs, options) if options["wait"] else None
-    if options["details"] and not job_ids:
+    if options["details"]:
         jobs = _detailed(backup, jobs)
     failed = [job for job in jobs if job.ended and not job.succeeded]
     return Outcome(
@@ -64,17 +65,22 @@ def _guid(text: str) -> str:
 
 
 def window(options: t.Mapping[str, t.Any], now: dt.datetime) -> tuple[dt.datetime | None, dt.datetime | None]:
-    """Read the range of start times that is asked for; raises InvalidInput. Without any option: the last 24 hours."""
+    """Read the range of start times that is asked for; raises InvalidInput. Without any option: the last 24 hours.
+
+    An end that is not asked for lies far ahead of now: the service's clock is not ours.
+    """
     hours = options["last_hours"]
-    if hours is not None:
-        if hours < 1:
-            raise InvalidInput.for_option("last_hours", hours, "a number of hours, at least 1")
-        return now - dt.timedelta(hours=hours), now
+    if hours is not None and not 1 <= hours <= _MOST_HOURS:
+        raise InvalidInput.for_option("last_hours", hours, f"a number of hours, 1 to {_MOST_HOURS}")
     start, end = (_moment(options, option) for option in ("from", "to"))
     if start and end and start >= end:
         raise InvalidInput(f"from: {options['from']!r} is not before to: {options['to']!r}.")
-    if start is None and end is None and not options["job_id"]:
-        return now - dt.timedelta(hours=_DEFAULT_HOURS), None
+    if hours is None and start is None and end is None and options["job_id"] is None:
+        hours = _DEFAULT_HOURS
+    if hours is not None:
+        start = now - dt.timedelta(hours=hours)
+    if start and end is None:
+        end = max(start, now) + WINDOW
     return start, end
 
 
@@ -101,13 +107,18 @@ def _list(
 ) -> list[Job]:
     """List by what the service can filter: one status and one operation; several are sorted out here."""
     only = {option: options[option][0] for option in ("status", "operation") if len(options[option] or ()) == 1}
-    listed = backup.jobs(JobFilter(start=start, end=end, **only))
-    return [job for job in listed if _matches(job, options)]
+    return list(backup.jobs(JobFilter(start=start, end=end, **only)))
 
 
-def _matches(job: Job, options: t.Mapping[str, t.Any]) -> bool:
-    return (not options["status"] or job.status in options["status"]) and (
-        not options["operation"] or job.operation in options["operation"]
+def _matches(job: Job, options: t.Mapping[str, t.Any], start: dt.datetime | None, end: dt.datetime | None) -> bool:
+    """Sort out what the service was not asked, or can't be asked, to sort out."""
+    started = job.start_time
+    return (
+        (not options["status"] or job.status in options["status"])
+        and (not options["operation"] or job.operation in options["operation"])
+        # The service compares whole seconds, so the second of a bound is inside.
+        and (started is None or start is None or started >= start.replace(microsecond=0))
+        and (started is None or end is None or started < end + dt.timedelta(seconds=1))
     )
 
 
@@ -139,7 +150,7 @@ def _current(backup: Backup, running: t.Sequence[Job]) -> dict[str, Job]:
 
 
 def _detailed(backup: Backup, jobs: t.Sequence[Job]) -> list[Job]:
-    """Read each job itself: a list tells neither tasks nor properties (A15)."""
+    """Read each job itself, as it is in the end: a list tells neither tasks nor properties (A15)."""
     detailed = {job.name: job for job in _read(backup, [job.name for job in jobs])[0]}
     return [detailed.get(job.name, job) for job in jobs]
 

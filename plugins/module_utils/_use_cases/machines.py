@@ -9,6 +9,7 @@ This file is private to the collection.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import typing as t
 
@@ -16,8 +17,8 @@ from .._azure.client import AzureClient
 from .._azure.compute import Compute
 from .._domain import ids, selection
 from .._domain.models import ProtectedItem, Vault, VirtualMachine
-from .._errors import BackupError
-from . import fleet
+from .._errors import BackupError, NotFound
+from . import contents, fleet
 
 READ_ONE_BY_ONE = 4
 """Up to this many machines are read one by one; above, listing is fewer requests."""
@@ -45,48 +46,55 @@ class Found:
     problems: tuple[tuple[selection.Reference, BackupError], ...] = ()
 
 
-def find(client: AzureClient, request: Request) -> Found:
-    """Read the machines that the task is about."""
+def find(client: AzureClient, request: Request, classic: t.Sequence[VirtualMachine] = ()) -> Found:
+    """Read the machines that the task is about.
+
+    ``classic`` are machines of the classic deployment model, which no listing shows but a vault's discovery.
+    """
     compute = Compute(client)
     if not request.references:
-        groups = request.filter.resource_groups
-        listed = compute.virtual_machines(groups)
-        return Found(tuple(machine for machine in listed if request.filter.matches(machine)))
-    return among(request.references, _candidates(client, compute, request.references))
+        listed = [*compute.virtual_machines(request.filter.resource_groups), *classic]
+        return Found(_unique(machine for machine in listed if request.filter.matches(machine)))
+    references = [reference.within(client.subscription_id) for reference in request.references]
+    named = {reference.id.key: reference.id for reference in references if reference.id and not reference.id.classic}
+    if len(references) <= READ_ONE_BY_ONE and all(reference.id for reference in references):
+        read = _read(compute, named)
+    else:
+        read = _listed(compute, client.subscription_id, named)
+    return among(references, [*read, *classic])
 
 
-def among(references: t.Sequence[selection.Reference], machines: t.Iterable[VirtualMachine]) -> Found:
+def _read(compute: Compute, named: t.Mapping[str, ids.VmId]) -> t.Iterator[VirtualMachine]:
+    for made in fleet.run(named, compute.virtual_machine).values():
+        if isinstance(made, VirtualMachine):
+            yield made
+        elif isinstance(made, BackupError) and not isinstance(made, NotFound):
+            raise made
+
+
+def _listed(compute: Compute, here: str, named: t.Mapping[str, ids.VmId]) -> t.Iterator[VirtualMachine]:
+    yield from compute.virtual_machines()
+    others = {vm_id.subscription_id.casefold() for vm_id in named.values() if not ids.same(vm_id.subscription_id, here)}
+    for subscription_id in sorted(others):
+        # A subscription that is not there fails the machines that were named in it, not all the others.
+        with contextlib.suppress(NotFound):
+            yield from compute.virtual_machines(subscription_id=subscription_id)
+
+
+def _unique(listed: t.Iterable[VirtualMachine]) -> tuple[VirtualMachine, ...]:
+    """A list that changes while its pages are read can name a machine twice."""
+    return tuple({machine.id.key: machine for machine in listed}.values())
+
+
+def among(references: t.Sequence[selection.Reference], candidates: t.Iterable[VirtualMachine]) -> Found:
     """Resolve references among given machines."""
-    resolution = selection.resolve(references, machines)
+    resolution = selection.resolve(references, _unique(candidates))
     missing = tuple((reference, _missing(reference)) for reference in resolution.missing)
     ambiguous = tuple(
-        (reference, BackupError(selection.ambiguity_message(reference, candidates), code="AmbiguousName"))
-        for reference, candidates in resolution.ambiguous
+        (reference, BackupError(selection.ambiguity_message(reference, meant), code="AmbiguousName"))
+        for reference, meant in resolution.ambiguous
     )
     return Found(resolution.machines, missing + ambiguous)
-
-
-def _candidates(
-    client: AzureClient, compute: Compute, references: t.Sequence[selection.Reference]
-) -> t.Iterator[VirtualMachine]:
-    """Read at least every machine that the references can mean, by the fewer requests."""
-    here = client.subscription_id
-    exact = {
-        reference.text: reference.id or ids.VmId(here, reference.resource_group, reference.name)
-        for reference in references
-        if reference.resource_group
-    }
-    if len(exact) == len(references) <= READ_ONE_BY_ONE:
-        for made in fleet.run(exact, compute.virtual_machine).values():
-            if isinstance(made, BackupError):
-                raise made
-            if made is not None:
-                yield made
-        return
-    yield from compute.virtual_machines()
-    others = {vm_id.subscription_id.casefold() for vm_id in exact.values() if not ids.same(vm_id.subscription_id, here)}
-    for subscription_id in sorted(others):
-        yield from compute.virtual_machines(subscription_id=subscription_id)
 
 
 def _missing(reference: selection.Reference) -> BackupError:
@@ -96,7 +104,8 @@ def _missing(reference: selection.Reference) -> BackupError:
         operation="find virtual machine",
         resource_id=str(reference.id) if reference.id else None,
         recommendations=[
-            "Check the name, the resource group and the subscription, and that the login may read virtual machines."
+            "Check the name, the resource group and the subscription, and that the login may read virtual machines.",
+            "A classic virtual machine has to be migrated to Azure Resource Manager first.",
         ],
     )
 
@@ -106,20 +115,16 @@ def find_held(client: AzureClient, request: Request, vault: Vault, items: t.Iter
 
     Only a selection by tags reads the machines themselves, since items do not carry tags.
     """
-    held = tuple(_held(item, vault) for item in items)
+    held = [VirtualMachine(contents.machine_id(item, vault.id), location=vault.location) for item in items]
     if request.references:
         return among(request.references, held)
     if request.filter.tags:
-        tags = {machine.id.key: machine.tags for machine in Compute(client).virtual_machines()}
-        held = tuple(dataclasses.replace(machine, tags=tags.get(machine.id.key, {})) for machine in held)
+        subscriptions = sorted({machine.id.subscription_id.casefold() for machine in held})
+        compute = Compute(client)
+        tags = {
+            machine.id.key: machine.tags
+            for subscription_id in subscriptions
+            for machine in compute.virtual_machines(subscription_id=subscription_id)
+        }
+        held = [dataclasses.replace(machine, tags=tags.get(machine.id.key, {})) for machine in held]
     return Found(tuple(machine for machine in held if request.filter.matches(machine)))
-
-
-def _held(item: ProtectedItem, vault: Vault) -> VirtualMachine:
-    try:
-        vm_id = ids.VmId.parse(item.virtual_machine_id)
-    except ValueError:
-        # Without a readable id the service's own name still holds group and machine: VM;iaasvmcontainerv2;{group};{vm}.
-        group, name = item.name.split(";")[-2:]
-        vm_id = ids.VmId(vault.id.subscription_id, group, name)
-    return VirtualMachine(vm_id, location=vault.location)

@@ -15,28 +15,29 @@ import typing as t
 from .._azure.backup import Backup
 from .._azure.client import AzureClient
 from .._azure.clock import Deadline
-from .._azure.operations import intervals
 from .._domain import plans, results
-from .._domain.models import BackupStatus, Policy, ProtectedItem, Vault, VirtualMachine
+from .._domain.models import Policy, ProtectedItem, Vault, VirtualMachine
 from .._domain.plans import ProtectionPlan
 from .._errors import BackupError
 from . import contents, fleet, machines, submissions
 from .outcome import Outcome
 
-# Reads of the vault's items until a machine that was just protected shows up: reads lag behind writes (A18).
-_LOOKS_FOR_NEW_ITEMS = 5
+# In this order: a deleted item is brought back before it is protected.
+_OPERATIONS = ("Undelete", "ConfigureBackup")
 
 
 @dataclasses.dataclass
 class _Machine:
     """One machine on its way through the task."""
 
-    plan: ProtectionPlan
     machine: VirtualMachine
-    item: ProtectedItem | None = None
+    plan: ProtectionPlan
+    item: ProtectedItem | None
+    """What the vault holds for it, as far as it was read."""
+    error: BackupError | None
+    changed: bool = False
+    """Whether a write was accepted; in check mode, whether one would be sent."""
     job_id: str | None = None
-    error: BackupError | None = None
-    written: bool = False
 
 
 def protect(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
@@ -46,29 +47,31 @@ def protect(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
     backup = Backup(client, vault.id)
     wanted = contents.find_policy(backup, options["policy"]) if options["policy"] else None
     found = machines.find(client, request)
-    fleet_state = [
-        _Machine(plan, machine, item=plan.item, error=plan.problem)
-        for machine, plan in _plans(backup, vault, found.machines, wanted, undelete=options["undelete"])
-    ]
-    if not client.check_mode:
-        _apply(backup, fleet_state, options)
-    return _outcome(vault, fleet_state, found, check_mode=client.check_mode)
+    fleet_state = _planned(backup, vault, found.machines, wanted, undelete=options["undelete"])
+    warnings = [] if found.machines or found.problems else ["No virtual machine matches select. Nothing was done."]
+    if client.check_mode:
+        for one in fleet_state:
+            one.changed = one.plan.changed
+    else:
+        warnings += _apply(backup, fleet_state, options)
+    return _outcome(vault, fleet_state, found, warnings)
 
 
-def _plans(
+def _planned(
     backup: Backup, vault: Vault, found: t.Sequence[VirtualMachine], wanted: Policy | None, *, undelete: bool
-) -> list[tuple[VirtualMachine, ProtectionPlan]]:
+) -> list[_Machine]:
     items = contents.items_by_machine(backup) if found else {}
     unknown = [machine for machine in found if machine.id.key not in items]
     # A protectable machine is protected nowhere (A6), so only the others have to be asked about one by one.
     protectable = contents.protectable_by_machine(backup) if unknown else {}
     asked = contents.statuses(backup, [machine for machine in unknown if machine.id.key not in protectable])
-    default = wanted or (_default_policy(backup) if _needs_default(found, items) else None)
+    needs_default = wanted is None and any(plans.needs_policy(items.get(machine.id.key)) for machine in found)
+    default = contents.find_policy(backup, contents.DEFAULT_POLICY) if needs_default else None
 
     def plan(machine: VirtualMachine) -> ProtectionPlan:
         status = asked.get(machine.id.key)
         if isinstance(status, BackupError):
-            return ProtectionPlan(machine.id, "none", problem=status)
+            return plans.unchanged(machine, problem=status)
         return plans.plan_protection(
             machine,
             vault,
@@ -79,32 +82,21 @@ def _plans(
             undelete=undelete,
         )
 
-    return [(machine, plan(machine)) for machine in found]
+    planned = [(machine, plan(machine)) for machine in found]
+    return [_Machine(machine, made, made.item, made.problem) for machine, made in planned]
 
 
-def _needs_default(found: t.Sequence[VirtualMachine], items: t.Mapping[str, ProtectedItem]) -> bool:
-    held = [items.get(machine.id.key) for machine in found]
-    return any(item is None or item.soft_deleted or not plans.item_state(item)["protected"] for item in held)
-
-
-def _default_policy(backup: Backup) -> Policy:
-    return contents.find_policy(backup, contents.DEFAULT_POLICY)
-
-
-def _apply(backup: Backup, fleet_state: t.Sequence[_Machine], options: t.Mapping[str, t.Any]) -> None:
-    """Write step by step: first what has to come first for some (undelete), then the next for all that have one."""
+def _apply(backup: Backup, fleet_state: t.Sequence[_Machine], options: t.Mapping[str, t.Any]) -> list[str]:
+    """Write what the plans say, step by step for all machines, and read what came of it; returns warnings."""
     deadline = Deadline(backup.client.clock, options["wait_timeout"])
-    for operation in ("Undelete", "ConfigureBackup"):
+    for operation in _OPERATIONS:
         todo = {
             str(one.machine.id): one
             for one in fleet_state
             if one.error is None and any(step.operation == operation for step in one.plan.steps)
         }
         _apply_step(backup, todo, operation, deadline, options)
-    changed = [one for one in fleet_state if one.written and one.error is None]
-    awaited = [one for one in fleet_state if one.plan.action == "in_progress"]
-    if options["wait"]:
-        _read_back(backup, changed + awaited, options["poll_interval"])
+    return _read_back(backup, fleet_state, options) if options["wait"] else []
 
 
 def _apply_step(
@@ -114,31 +106,30 @@ def _apply_step(
     deadline: Deadline,
     options: t.Mapping[str, t.Any],
 ) -> None:
+    # Without waiting, only the last step is not waited for: the one before it has to be over.
+    waits = options["wait"] or operation != _OPERATIONS[-1]
+    patience = Deadline(backup.client.clock, submissions.JOB_ID_PATIENCE)
     started = backup.client.clock.now()
     work = {key: _write(backup, one, operation) for key, one in todo.items()}
     sent = submissions.send_all(backup, work, operation, options["poll_interval"])
-    followed: dict[str, submissions.Followed] = {}
-    for key, made in sent.items():
-        if isinstance(made, BackupError):
-            todo[key].error = made
-        else:
-            todo[key].written = True
-            followed[key] = made
-    last = operation == "ConfigureBackup"
     submissions.follow(
         backup,
-        followed.values(),
+        [made for made in sent.values() if isinstance(made, submissions.Followed)],
         operation=operation,
         started=started,
-        deadline=deadline if options["wait"] or not last else Deadline(backup.client.clock, submissions.JOB_ID_PATIENCE),
+        deadline=deadline if waits else patience,
         poll_interval=options["poll_interval"],
-        enough=(lambda job: job.ended) if options["wait"] or not last else (lambda job: True),
+        enough=lambda job: job.ended or not waits,
     )
-    for key, one in followed.items():
-        todo[key].job_id = one.job_id or todo[key].job_id
+    for key, made in sent.items():
+        one = todo[key]
+        if isinstance(made, BackupError):
+            one.error = made
+            continue
+        one.changed = True
+        one.job_id = made.job_id or one.job_id
         # Without waiting, "not seen yet" is no failure; what did fail already is.
-        if options["wait"] or not last or one.ended:
-            todo[key].error = one.error
+        one.error = made.error if waits or made.ended else None
 
 
 def _write(backup: Backup, one: _Machine, operation: str) -> t.Callable[[], t.Any]:
@@ -146,23 +137,25 @@ def _write(backup: Backup, one: _Machine, operation: str) -> t.Callable[[], t.An
     return lambda: backup.put_protected_item(one.plan.container_name, one.plan.item_name, dict(step.properties))
 
 
-def _read_back(backup: Backup, changed: t.Sequence[_Machine], poll_interval: float) -> None:
-    """Read what the machines look like now, for the result."""
-    pauses = intervals(poll_interval)
-    missing = list(changed)
-    for look in range(_LOOKS_FOR_NEW_ITEMS):
-        if not missing:
-            return
-        if look:
-            backup.client.clock.sleep(next(pauses))
-        items = contents.items_by_machine(backup)
-        for one in missing:
-            one.item = items.get(one.machine.id.key, one.item)
-        missing = [one for one in missing if one.machine.id.key not in items]
+def _read_back(backup: Backup, fleet_state: t.Sequence[_Machine], options: t.Mapping[str, t.Any]) -> list[str]:
+    """Read what the machines look like now, for the result; returns a warning when that is not possible."""
+    touched = [one for one in fleet_state if one.changed or one.plan.action == "in_progress"]
+    expected = [one for one in touched if one.error is None]
+
+    def shown(items: t.Mapping[str, ProtectedItem]) -> bool:
+        return all(one.plan.done(items.get(one.machine.id.key)) for one in expected)
+
+    try:
+        items = contents.items_after_write(backup, shown, options["poll_interval"]) if touched else {}
+    except BackupError as error:
+        return [f"The machines could not be read again, so their state is shown as it was before: {error.message}"]
+    for one in touched:
+        one.item = items.get(one.machine.id.key, one.item)
+    return []
 
 
-def _outcome(vault: Vault, fleet_state: t.Sequence[_Machine], found: machines.Found, *, check_mode: bool) -> Outcome:
-    outcomes = [_result(one, check_mode=check_mode) for one in fleet_state]
+def _outcome(vault: Vault, fleet_state: t.Sequence[_Machine], found: machines.Found, warnings: list[str]) -> Outcome:
+    outcomes = [_result(one) for one in fleet_state]
     outcomes += [
         {
             **results.unknown_machine(reference.text),
@@ -174,27 +167,39 @@ def _outcome(vault: Vault, fleet_state: t.Sequence[_Machine], found: machines.Fo
         }
         for reference, error in found.problems
     ]
-    changed = [one for one in fleet_state if one.plan.changed and (one.written or (check_mode and one.error is None))]
+    changed = [one for one in fleet_state if one.changed]
     return Outcome(
         changed=bool(changed),
         result={"vault": results.vault(vault), "vms": outcomes, "summary": _summary(outcomes)},
         before={str(one.machine.id): dict(one.plan.before) for one in changed},
-        after={str(one.machine.id): dict(one.plan.after) for one in changed},
+        after={str(one.machine.id): _after(one) for one in changed},
         failure=fleet.failure(outcomes, "protected"),
-        warnings=[] if outcomes else ["No virtual machine matches select. Nothing was done."],
+        warnings=warnings,
     )
 
 
-def _result(one: _Machine, *, check_mode: bool) -> dict[str, t.Any]:
-    changed = one.written or (check_mode and one.plan.changed and one.error is None)
+def _after(one: _Machine) -> dict[str, t.Any]:
+    """Return what the diff shows: the plan's end, or, for a machine that did not get there, where it is."""
+    if one.error is None:
+        return dict(one.plan.after)
+    return plans.item_state(one.item) if one.item else dict(one.plan.before)
+
+
+def _result(one: _Machine) -> dict[str, t.Any]:
     protection = results.item(one.item)
-    if one.item is None and (changed or one.plan.action == "in_progress"):
-        protection |= {"container_name": one.plan.container_name, "policy_name": one.plan.after.get("policy_name")}
+    if one.changed and one.error is None and not one.plan.done(one.item):
+        # Not read again (check mode, wait: false, a list that lags): what the plan leads to.
+        protection |= {
+            "container_name": one.plan.container_name,
+            "item_name": one.plan.item_name,
+            "policy_name": one.plan.after["policy_name"],
+            "policy_id": one.plan.policy_id,
+        }
     return {
         **results.machine(one.machine),
         **protection,
-        "action": one.plan.action if changed or not one.plan.changed else "none",
-        "changed": changed,
+        "action": one.plan.action if one.changed or not one.plan.changed else "none",
+        "changed": one.changed,
         "job_id": one.job_id,
         "error": results.problem(one.error),
     }

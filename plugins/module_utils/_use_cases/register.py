@@ -17,11 +17,16 @@ import typing as t
 from .._azure.backup import Backup
 from .._azure.client import AzureClient
 from .._azure.clock import Deadline
+from .._azure.operations import intervals
 from .._domain import ids, plans, results
 from .._domain.models import ProtectableItem, Vault, VirtualMachine
 from .._errors import BackupError
 from . import contents, fleet, machines
 from .outcome import Outcome
+
+_UNPROTECTED = ("discovery", "on_protect")
+# Looks at the protectable items after the first, until they show what a discovery has found: reads lag behind.
+_MORE_LOOKS = 3
 
 
 @dataclasses.dataclass
@@ -30,7 +35,7 @@ class _Registration:
 
     machine: VirtualMachine
     source: str | None = None
-    """``container``, ``discovery``, ``on_protect`` (another subscription: discovery can't see it), or None."""
+    """``container``, ``soft_deleted``, ``discovery``, ``on_protect`` (another subscription), or None."""
     protectable: ProtectableItem | None = None
     error: BackupError | None = None
     changed: bool = False
@@ -57,26 +62,25 @@ def register(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
     if undiscovered:
         _discover(backup, undiscovered, options)
     if options["validate"]:
-        _validate(backup, [one for one in fleet_state if one.error is None and one.source != "container"])
+        _validate(backup, [one for one in fleet_state if one.error is None and one.source in _UNPROTECTED])
     return _outcome(vault, fleet_state, found)
 
 
 def _check_locations(vault: Vault, fleet_state: t.Iterable[_Registration]) -> None:
     for one in fleet_state:
-        problem = plans.unprotectable(one.machine, vault, None)
-        if problem is not None and problem.code == "UserErrorVmVaultLocationMismatch":
-            one.error = problem
+        one.error = plans.location_problem(one.machine, vault)
 
 
 def _look_in_containers(backup: Backup, fleet_state: t.Iterable[_Registration]) -> None:
-    registered = {
-        contents.machine_key(container.virtual_machine_id, container.name)
+    """A container stays with the backup data: a machine whose data is soft-deleted is known, and never discovered."""
+    sources = {"registered": "container", "softdeleted": "soft_deleted"}
+    known = {
+        contents.machine_id(container, backup.vault_id).key: sources.get(container.registration_status.casefold())
         for container in backup.containers()
-        if ids.same(container.registration_status, "Registered")
     }
     for one in fleet_state:
-        if not one.settled and one.machine.id.key in registered:
-            one.source = "container"
+        if not one.settled:
+            one.source = known.get(one.machine.id.key)
 
 
 def _look_in_discovery(backup: Backup, fleet_state: t.Iterable[_Registration]) -> None:
@@ -95,9 +99,9 @@ def _look_elsewhere(backup: Backup, vault: Vault, fleet_state: t.Iterable[_Regis
         status = asked[one.machine.id.key]
         if isinstance(status, BackupError):
             one.error = status
-        elif status.protected and not ids.same(status.vault_id, str(vault.id)):
-            one.error = plans.protected_elsewhere_problem(one.machine, status.vault_id)
-        elif status.protected:
+        elif other_vault := status.other_than(vault.id):
+            one.error = plans.protected_elsewhere_problem(one.machine, other_vault)
+        elif status.held_by(vault.id):
             one.source = "container"
         elif not ids.same(one.machine.id.subscription_id, vault.id.subscription_id):
             one.source = "on_protect"
@@ -108,11 +112,22 @@ def _discover(backup: Backup, undiscovered: t.Sequence[_Registration], options: 
         for one in undiscovered:
             one.changed, one.source = True, "discovery"
         return
-    backup.refresh(Deadline(backup.client.clock, options["wait_timeout"]), options["poll_interval"])
-    _look_in_discovery(backup, undiscovered)
+    deadline = Deadline(backup.client.clock, options["wait_timeout"])
+    try:
+        backup.refresh(deadline, options["poll_interval"])
+        _look_in_discovery(backup, undiscovered)
+        for _look, pause in zip(range(_MORE_LOOKS), intervals(options["poll_interval"]), strict=False):
+            if all(one.settled for one in undiscovered) or deadline.expired():
+                break
+            backup.client.clock.sleep(min(pause, deadline.remaining()))
+            _look_in_discovery(backup, undiscovered)
+    except BackupError as error:
+        for one in undiscovered:
+            if not one.settled:
+                one.error = error
     for one in undiscovered:
         one.changed = one.source is not None
-        if one.source is None:
+        if not one.settled:
             one.error = _not_discovered(one.machine, backup.vault_id)
 
 
@@ -154,8 +169,8 @@ def _outcome(vault: Vault, fleet_state: t.Sequence[_Registration], found: machin
     outcomes = [
         {
             **results.machine(one.machine),
-            "registered": one.error is None,
-            "registration_source": one.source if one.error is None else None,
+            "registered": one.source is not None,
+            "registration_source": one.source,
             "container_name": one.machine.id.container_name,
             "item_name": one.machine.id.item_name,
             "protectable_item_id": one.protectable.id if one.protectable else None,
@@ -168,7 +183,7 @@ def _outcome(vault: Vault, fleet_state: t.Sequence[_Registration], found: machin
         for one in fleet_state
     ]
     outcomes += [unknown(reference.text, error) for reference, error in found.problems]
-    changed = [one for one in fleet_state if one.changed and one.error is None]
+    changed = [one for one in fleet_state if one.changed]
     return Outcome(
         changed=bool(changed),
         result={"vault": results.vault(vault), "vms": outcomes},

@@ -40,41 +40,45 @@ class Followed:
 
     submission: Submission
     job: Job | None = None
+    job_id: str | None = None
+    """The job's id, None while the service has not told it; it can be known before the job can be read."""
     error: BackupError | None = None
     """Set when the operation or the job failed, or the deadline passed."""
     ended: bool = False
-
-    @property
-    def job_id(self) -> str | None:
-        """The job's id, None while the service has not shown the job."""
-        return self.job.name if self.job else None
 
 
 def submit(backup: Backup, send: t.Callable[[], Submission], operation: str, poll_interval: float) -> Submission:
     """Send a write; when its answer is lost, look whether the service acted before sending it again.
 
-    Raises AnswerLost when no answer was to be had in several attempts.
+    Raises AnswerLost when no answer was to be had in several attempts, or when looking is not possible.
     """
     started = backup.client.clock.now()
+    lost_ids: set[str] = set()
     for attempt in range(1, _SENDS + 1):
         try:
             return send()
         except AnswerLost as lost:
-            if lost.request_id and _find_lost(backup, lost.request_id, operation, started, poll_interval):
-                return Submission(request_id=lost.request_id, operation_id=None)
+            lost_ids.add((lost.request_id or "").casefold())
+            try:
+                job = _find_lost(backup, lost_ids - {""}, operation, started, poll_interval)
+            except BackupError as error:
+                raise lost from error
+            if job:
+                return Submission(request_id=job.activity_id, operation_id=None)
             if attempt == _SENDS:
                 raise
     raise AssertionError("unreachable")
 
 
-def _find_lost(backup: Backup, request_id: str, operation: str, started: dt.datetime, poll_interval: float) -> bool:
-    pauses = intervals(poll_interval)
-    for _look in range(_LOOKS_FOR_A_LOST_ANSWER):
-        backup.client.clock.sleep(next(pauses))
-        jobs = backup.jobs(JobFilter(operation=operation, start=started - _CLOCK_DIFFERENCE))
-        if any(job.activity_id.casefold() == request_id.casefold() for job in jobs):
-            return True
-    return False
+def _find_lost(
+    backup: Backup, request_ids: t.Collection[str], operation: str, started: dt.datetime, poll_interval: float
+) -> Job | None:
+    for _look, pause in zip(range(_LOOKS_FOR_A_LOST_ANSWER), intervals(poll_interval), strict=False):
+        backup.client.clock.sleep(pause)
+        for job in backup.jobs(JobFilter(operation=operation, start=started - _CLOCK_DIFFERENCE)):
+            if job.activity_id.casefold() in request_ids:
+                return job
+    return None
 
 
 def send_all(
@@ -100,31 +104,42 @@ def follow(
 ) -> None:
     """Fill in the jobs of many writes until each is far enough (by default: ended), or the deadline passes.
 
-    Never raises for one write: its ``error`` says what happened to it.
+    Never raises: the ``error`` of each says what happened to it, also when the jobs can't be read any more.
     """
-    waiting = {one.submission.request_id.casefold(): one for one in followed if not one.ended}
-    pauses = intervals(poll_interval)
-    rounds = 0
-    while waiting:
-        for job in backup.jobs(JobFilter(operation=operation, start=started - _CLOCK_DIFFERENCE)):
-            one = waiting.get(job.activity_id.casefold())
-            if one:
-                _take_over(one, job, enough)
-        rounds += 1
-        if rounds >= _ROUNDS_BEFORE_ASKING:
-            unseen = {key: one for key, one in waiting.items() if one.job is None and one.submission.operation_id}
-            fleet.run(unseen, lambda one: _ask_operation(backup, one, enough))
-        waiting = {key: one for key, one in waiting.items() if not one.ended}
-        if waiting and deadline.expired():
-            for one in waiting.values():
-                one.error = _timeout(one)
+    waiting = [one for one in followed if not one.ended]
+    for rounds, pause in enumerate(intervals(poll_interval), start=1):
+        if not waiting:
+            return
+        trouble = None
+        try:
+            _look(backup, waiting, JobFilter(operation=operation, start=started - _CLOCK_DIFFERENCE), enough)
+            if rounds >= _ROUNDS_BEFORE_ASKING:
+                unseen = {id(one): one for one in waiting if one.job is None and one.submission.operation_id}
+                fleet.run(unseen, lambda one: _ask_operation(backup, one, enough))
+        except BackupError as error:
+            trouble = error
+        waiting = [one for one in waiting if not one.ended]
+        if deadline.expired() or (trouble and not trouble.retryable):
+            for one in waiting:
+                one.error = trouble or _timeout(one)
             return
         if waiting:
-            backup.client.clock.sleep(min(next(pauses), max(deadline.remaining(), 0)))
+            backup.client.clock.sleep(min(pause, deadline.remaining()))
+
+
+def _look(backup: Backup, waiting: t.Iterable[Followed], wanted: JobFilter, enough: t.Callable[[Job], bool]) -> None:
+    by_request = {one.submission.request_id.casefold(): one for one in waiting}
+    seen: dict[str, tuple[Followed, Job]] = {}
+    for job in backup.jobs(wanted):
+        request_id = job.activity_id.casefold()
+        if request_id in by_request:
+            seen[request_id] = (by_request[request_id], job)
+    # To know whether a job is far enough can take a request.
+    fleet.run(seen, lambda found: _take_over(*found, enough))
 
 
 def _take_over(one: Followed, job: Job, enough: t.Callable[[Job], bool]) -> None:
-    one.job = job
+    one.job, one.job_id = job, job.name
     one.ended = job.ended or enough(job)
     if job.ended and not job.succeeded:
         one.error = job_failure(job)
@@ -135,21 +150,25 @@ def _ask_operation(backup: Backup, one: Followed, enough: t.Callable[[Job], bool
     status = backup.operation(one.submission.operation_id or "")
     if status is None or not status.ended:
         return
+    one.job_id = status.job_id
     job = backup.job(status.job_id) if status.job_id else None
     if job is not None:
         _take_over(one, job, enough)
     elif not status.succeeded:
         one.ended = True
         one.error = OperationFailed(
-            status.error_message or f"The operation ended as {status.status}.",
+            " ".join((status.error_message or f"The operation ended as {status.status}.").split()),
             code=status.error_code,
             request_id=one.submission.request_id,
         )
+    elif not status.job_id:
+        # UNVERIFIED: an operation that succeeded and names no job is assumed to have had nothing to do.
+        one.ended = True
 
 
 def _timeout(one: Followed) -> WaitTimeout:
     if one.job is None:
-        seen = "its job was not shown yet"
+        seen = f"job {one.job_id} was not shown yet" if one.job_id else "its job was not shown yet"
     else:
         seen = f"job {one.job.name} was {one.job.status}"
     return WaitTimeout(

@@ -52,33 +52,36 @@ def unregister(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
         else:
             one.changed = not one.item.soft_deleted
     todo = {str(one.machine.id): one for one in removals if one.changed}
-    if todo and not client.check_mode:
-        _delete(backup, todo, options)
-    return _outcome(vault, removals, found)
+    warnings = _delete(backup, todo, options) if todo and not client.check_mode else []
+    return _outcome(vault, removals, found, warnings)
 
 
 def _still_held(item: ProtectedItem, vault: Vault) -> BackupError:
     if item.soft_deleted:
         until = times.to_iso(item.deleted_permanently_at) or "the end of the soft delete period"
-        text = f"{item.friendly_name} is soft-deleted: vault {vault.id.name} keeps its data and its container until {until}."
+        text = f"{item.friendly_name} is soft-deleted: vault {vault.id.name} keeps its data until {until}."
         advice = ["Wait until then, or bring it back with vm_backup_protect and undelete: true."]
     else:
         text = f"{item.friendly_name} is protected in vault {vault.id.name}, and its backup data keeps it registered."
         advice = ["Set delete_backup_data: true to stop its protection and delete its recovery points."]
     return BackupError(
-        text, code="BackupDataExists", operation="unregister virtual machine", resource_id=item.id, recommendations=advice
+        text,
+        code="BackupDataExists",
+        operation="unregister virtual machine",
+        resource_id=item.id,
+        recommendations=advice,
     )
 
 
-def _delete(backup: Backup, todo: t.Mapping[str, _Removal], options: t.Mapping[str, t.Any]) -> None:
+def _delete(backup: Backup, todo: t.Mapping[str, _Removal], options: t.Mapping[str, t.Any]) -> list[str]:
+    """Delete the backup data of the machines and read what came of it; returns warnings."""
     started = backup.client.clock.now()
     sent = submissions.send_all(
         backup, {key: _send(backup, one.item) for key, one in todo.items()}, _OPERATION, options["poll_interval"]
     )
-    followed = {key: made for key, made in sent.items() if not isinstance(made, BackupError)}
     submissions.follow(
         backup,
-        followed.values(),
+        [made for made in sent.values() if isinstance(made, submissions.Followed)],
         operation=_OPERATION,
         started=started,
         deadline=Deadline(backup.client.clock, options["wait_timeout"]),
@@ -90,22 +93,39 @@ def _delete(backup: Backup, todo: t.Mapping[str, _Removal], options: t.Mapping[s
             one.error, one.changed = made, False
         else:
             one.error, one.job_id = made.error, made.job_id
-    items = contents.items_by_machine(backup)
+    expected = [one.machine.id.key for one in todo.values() if one.error is None]
+    try:
+        items = contents.items_after_write(
+            backup, lambda items: all(_gone(items.get(key)) for key in expected), options["poll_interval"]
+        )
+    except BackupError as error:
+        return [f"The machines could not be read again, so their state is shown as it was before: {error.message}"]
     for one in todo.values():
         one.item = items.get(one.machine.id.key, one.item)
+    return []
+
+
+def _gone(item: ProtectedItem | None) -> bool:
+    return item is None or item.soft_deleted
 
 
 def _send(backup: Backup, item: ProtectedItem) -> t.Callable[[], Submission]:
     return lambda: backup.delete_protected_item(*ids.item_path(item.id))
 
 
-def _outcome(vault: Vault, removals: t.Sequence[_Removal], found: machines.Found) -> Outcome:
+def _source(one: _Removal) -> str | None:
+    if one.error is None:
+        return None
+    return "soft_deleted" if one.item.soft_deleted else "container"
+
+
+def _outcome(vault: Vault, removals: t.Sequence[_Removal], found: machines.Found, warnings: list[str]) -> Outcome:
     outcomes = [
         {
             **unknown(one.machine.id.name, one.error),
             **results.machine(one.machine),
-            "registered": one.error is not None and not one.item.soft_deleted,
-            "registration_source": "container" if one.error is not None else None,
+            "registered": one.error is not None,
+            "registration_source": _source(one),
             "container_name": ids.item_path(one.item.id)[0],
             "item_name": ids.item_path(one.item.id)[1],
             "deleted_permanently_at": times.to_iso(one.item.deleted_permanently_at),
@@ -124,6 +144,7 @@ def _outcome(vault: Vault, removals: t.Sequence[_Removal], found: machines.Found
         changed=bool(changed),
         result={"vault": results.vault(vault), "vms": outcomes},
         before={str(one.machine.id): {"registered": True} for one in changed},
-        after={str(one.machine.id): {"registered": False} for one in changed},
+        after={str(one.machine.id): {"registered": one.error is not None} for one in changed},
         failure=fleet.failure(outcomes, "unregistered"),
+        warnings=warnings,
     )

@@ -9,7 +9,7 @@ This file is private to the collection.
 
 from __future__ import annotations
 
-import re
+import dataclasses
 import typing as t
 
 from .._azure.backup import Backup
@@ -17,21 +17,16 @@ from .._azure.client import AzureClient
 from .._azure.clock import Deadline
 from .._azure.vaults import Vaults
 from .._domain import ids, results, times
+from .._domain import tags as tag_rules
 from .._domain.models import ProtectedItem, Vault
 from .._errors import BackupError, InvalidInput
 from . import contents
 from .outcome import Outcome
 
-# C: 2 to 50 letters, digits and hyphens, the first a letter.
-_NAME = re.compile(r"^[A-Za-z][A-Za-z0-9-]{1,49}$")
-
 
 def vault(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
     """Bring the vault into the state that the task asks for."""
-    if not _NAME.match(options["vault_name"]):
-        allowed = "2 to 50 letters, digits and hyphens, the first a letter"
-        raise InvalidInput.for_option("vault_name", options["vault_name"], allowed)
-    tags = {str(name): str(value) for name, value in options["tags"].items()} if options["tags"] is not None else None
+    tags = tag_rules.as_text(options["tags"]) if options["tags"] is not None else None
     current = Vaults(client).get(contents.vault_id(client, options))
     deadline = Deadline(client.clock, options["wait_timeout"])
     if options["state"] == "absent":
@@ -41,9 +36,7 @@ def vault(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
     return _update(client, current, options, tags, deadline)
 
 
-def _create(
-    client: AzureClient, options: t.Mapping[str, t.Any], tags: dict[str, str], deadline: Deadline
-) -> Outcome:
+def _create(client: AzureClient, options: t.Mapping[str, t.Any], tags: dict[str, str], deadline: Deadline) -> Outcome:
     wanted = contents.vault_id(client, options)
     if not options["location"]:
         raise InvalidInput(f"location: is needed, because vault {wanted.name!r} does not exist yet.")
@@ -72,15 +65,16 @@ def _update(
             resource_id=str(current.id),
             recommendations=["Leave location out to use the vault as it is, or choose another vault_name."],
         )
-    kept = dict(current.tags) if options["append_tags"] else {}
-    wanted = dict(current.tags) if tags is None else kept | tags
+    wanted = dict(current.tags)
+    if tags is not None:
+        wanted = tag_rules.merged(current.tags, tags, keep_others=options["append_tags"])
     before = {"location": current.location, "tags": dict(current.tags)}
     changed = wanted != dict(current.tags)
     updated = current
     if changed and not client.check_mode:
         updated = Vaults(client).update_tags(current.id, wanted, deadline)
     elif changed:
-        updated = Vault(current.id, current.location, wanted, current.provisioning_state, current.sku, None, current.properties)
+        updated = dataclasses.replace(current, tags=wanted)
     return Outcome(
         changed,
         {"vault": results.vault(updated), "vault_exists": True},
