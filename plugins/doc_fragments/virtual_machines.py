@@ -17,7 +17,8 @@ options:
     description:
       - The virtual machines, each as ARM id (C(/subscriptions/.../virtualMachines/NAME)), as C(RESOURCE_GROUP/NAME),
         or as a bare C(NAME).
-      - A bare name that belongs to more than one machine is an error that lists their ids.
+      - A bare name that belongs to more than one machine is an error that lists their ids. Only an ARM id can name a
+        machine of another subscription.
       - One entry may hold several machines, parted by commas or line ends, as the text area of a survey sends them.
       - Letter case does not matter. A machine named twice counts once.
       - Mutually exclusive with O(select).
@@ -26,7 +27,7 @@ options:
   select:
     description:
       - Chooses the virtual machines by what they are. Every suboption that is given must match; an empty dictionary
-        chooses all.
+        chooses all. A suboption that is given but empty is an error, except O(select.exclude).
       - Mutually exclusive with O(vms).
     type: dict
     suboptions:

@@ -18,7 +18,7 @@ author:
 options:
   job_id:
     description:
-      - Only these jobs, by the ids that other modules return.
+      - Only these jobs, by the ids that other modules return. An empty list asks for no job.
       - The other filters then apply to them as well, but without O(from), O(to) and O(last_hours) their time does not matter.
     type: list
     elements: str
@@ -59,6 +59,7 @@ options:
   to:
     description:
       - Only jobs that started at this time or earlier. ISO 8601; without a time zone it is UTC.
+      - Without O(from), only the 30 days before it are looked at.
     type: str
   last_hours:
     description:

@@ -176,8 +176,9 @@ vms:
       sample: true
     registration_source:
       description:
-        - How the vault knows it. V(container) means that it is protected, V(discovery) that it was discovered,
-          V(on_protect) that it is in another subscription and becomes known when it is protected.
+        - How the vault knows it. V(container) means that it is protected, V(soft_deleted) that the vault keeps its
+          deleted backup data, V(discovery) that it was discovered, V(on_protect) that it is in another subscription
+          and becomes known when it is protected.
       returned: always
       type: str
       sample: discovery

@@ -120,9 +120,8 @@ def _skip(
     starting = [one for one in fleet_state if one.changed]
     if not starting or not skip_running:
         return
-    running = {
-        _lower(*job_machine(job)): job for job in backup.jobs(JobFilter(operation=_OPERATION, status="InProgress"))
-    }
+    in_progress = backup.jobs(JobFilter(operation=_OPERATION, status="InProgress"))
+    running = {_lower(*job_machine(job)): job for job in in_progress}
     for one in starting:
         job = running.get(_lower(one.machine.id.resource_group, one.machine.id.name))
         if job:

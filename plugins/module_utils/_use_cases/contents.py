@@ -52,9 +52,7 @@ def existing_vault(client: AzureClient, wanted: ids.VaultId) -> Vault:
             http_status=404,
             operation="read vault",
             resource_id=str(wanted),
-            recommendations=[
-                "Check vault_name, resource_group and subscription_id, or create it with vm_backup_vault."
-            ],
+            recommendations=["Check the names and the subscription, or create the vault with vm_backup_vault."],
         )
     return vault
 
