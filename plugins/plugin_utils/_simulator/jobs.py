@@ -99,10 +99,14 @@ class Jobs:
         """Answer with jobs, newest first. Both times of the filter bound the job's start."""
         query = filters.Filter.parse(request.query.get("$filter"), modelled=_FILTER_KEYS)
         earliest, latest = query.moment("startTime"), query.moment("endTime")
+        # The number of an entry is its index below zero, so that newest first is ascending.
+        first = paging.start_of(request)
         now = self._state.now()
 
         def matching() -> t.Iterator[tuple[int, entities.Job]]:
             last = bisect.bisect_right(vault.jobs, latest, key=lambda job: job.started) if latest else len(vault.jobs)
+            if first is not None:
+                last = min(last, 1 - first)
             for index in range(last - 1, -1, -1):
                 job = vault.jobs[index]
                 if earliest and job.started < earliest:

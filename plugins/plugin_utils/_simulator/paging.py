@@ -35,7 +35,7 @@ def page(
     of the next page) neither skips nor repeats anything when other entries appear or vanish in between.
     """
     size = size or PAGE_SIZE
-    start = _start(request)
+    start = start_of(request)
     values: list[t.Any] = []
     for number, entry in entries:
         if start is not None and number < start:
@@ -59,7 +59,8 @@ def _next_link(request: wire.Request, number: int) -> str:
     return f"{request.base_url}{quoted(request.path)}?{'&'.join(parts)}"
 
 
-def _start(request: wire.Request) -> int | None:
+def start_of(request: wire.Request) -> int | None:
+    """Return the number of the first entry that the caller asks for, None for a first page; raises WireError 400."""
     token = request.query.get("$skiptoken")
     if token is None:
         return None
