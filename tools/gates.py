@@ -14,8 +14,6 @@ import project
 from environments import Environment
 from steps import StepFailed, Steps
 
-TYPED = ("plugins.module_utils", "plugins.plugin_utils", "plugins.modules", "plugins.filter")
-
 
 def code(steps: Steps, environment: Environment) -> None:
     """Style, form and types of the Python code."""
@@ -27,10 +25,14 @@ def code(steps: Steps, environment: Environment) -> None:
     mypy = [environment.python, "-m", "mypy", "--config-file", str(project.CHECKOUT / "pyproject.toml")]
     mypy += ["--cache-dir", f"{cache}/mypy"]
     packages = []
-    for package in TYPED:
-        packages += ["--package", f"ansible_collections.{project.FULL_NAME}.{package}"]
+    for folder in sorted({file.relative_to(project.CHECKOUT).parts[1] for file in _plugins()}):
+        packages += ["--package", f"ansible_collections.{project.FULL_NAME}.plugins.{folder}"]
     steps.run("mypy", [*mypy, *packages], env=env, cwd=project.COLLECTIONS)
     steps.run("mypy of the tools", [*mypy, "tools"], env={**env, "MYPYPATH": str(project.CHECKOUT / "tools")})
+
+
+def _plugins() -> list[pathlib.Path]:
+    return list((project.CHECKOUT / "plugins").rglob("*.py"))
 
 
 def tests(steps: Steps, name: str, environment: Environment, *arguments: str) -> None:

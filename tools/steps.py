@@ -47,7 +47,7 @@ class Steps:
             function()
         except subprocess.CalledProcessError as error:
             result = f"failed (exit status {error.returncode})"
-        except StepFailed as error:
+        except (StepFailed, OSError) as error:
             print(error, flush=True)
             result = "failed"
         seconds = time.monotonic() - started
