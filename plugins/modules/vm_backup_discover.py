@@ -97,7 +97,7 @@ EXAMPLES = r"""
 RETURN = r"""
 vault:
   description: The vault that was asked, none when the whole subscription was looked at.
-  returned: always
+  returned: success, and when some of the machines failed
   type: dict
   contains:
     id:
@@ -144,12 +144,12 @@ vault:
       type: dict
 refreshed:
   description: Whether the vault was made to look for new machines.
-  returned: always
+  returned: success, and when some of the machines failed
   type: bool
   sample: true
 vms:
   description: The virtual machines, in the order in which Azure lists them.
-  returned: always
+  returned: success, and when some of the machines failed
   type: list
   elements: dict
   contains:
@@ -322,12 +322,12 @@ vms:
           type: bool
 summary:
   description: How many machines there are, in all and by status.
-  returned: always
+  returned: success, and when some of the machines failed
   type: dict
   sample: {total: 12, protected: 3, stopped: 0, protectable: 6, not_visible: 0, not_eligible: 1, soft_deleted: 1, protected_elsewhere: 1, other_region: 0, classic: 0}
 hints:
   description: What to check when nothing was found.
-  returned: always
+  returned: success, and when some of the machines failed
   type: list
   elements: str
 error:

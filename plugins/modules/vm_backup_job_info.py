@@ -119,7 +119,7 @@ EXAMPLES = r"""
 RETURN = r"""
 jobs:
   description: The jobs, newest first.
-  returned: success
+  returned: success, and when the task fails because of jobs
   type: list
   elements: dict
   contains:
@@ -224,12 +224,12 @@ jobs:
       sample: {Backup Size: 13142 MB, VM Name: web-01}
 jobs_not_found:
   description: The entries of O(job_id) that the vault has no job for.
-  returned: success
+  returned: success, and when the task fails because of jobs
   type: list
   elements: str
 summary:
   description: How many jobs there are, in all and by status.
-  returned: success
+  returned: success, and when the task fails because of jobs
   type: dict
   sample: {total: 14, by_status: {Completed: 13, Failed: 1}}
 error:

@@ -101,7 +101,7 @@ EXAMPLES = r"""
 RETURN = r"""
 vault:
   description: The vault.
-  returned: success
+  returned: success, and when some of the machines failed
   type: dict
   contains:
     id:
@@ -148,7 +148,7 @@ vault:
       type: dict
 vms:
   description: The virtual machines.
-  returned: always
+  returned: success, and when some of the machines failed
   type: list
   elements: dict
   contains:

@@ -95,7 +95,7 @@ EXAMPLES = r"""
 RETURN = r"""
 vault:
   description: The vault.
-  returned: success
+  returned: success, and when some of the machines failed
   type: dict
   contains:
     id:
@@ -142,7 +142,7 @@ vault:
       type: dict
 vms:
   description: The virtual machines.
-  returned: always
+  returned: success, and when some of the machines failed
   type: list
   elements: dict
   contains:
@@ -284,7 +284,7 @@ vms:
           type: bool
 summary:
   description: How many machines there are, and what became of them.
-  returned: success
+  returned: success, and when some of the machines failed
   type: dict
   sample: {total: 800, changed: 37, failed: 1, unchanged: 762}
 error:

@@ -94,7 +94,7 @@ EXAMPLES = r"""
 RETURN = r"""
 vault:
   description: The vault.
-  returned: success
+  returned: success, and when some of the machines failed
   type: dict
   contains:
     id:
@@ -141,7 +141,7 @@ vault:
       type: dict
 vms:
   description: The virtual machines.
-  returned: always
+  returned: success, and when some of the machines failed
   type: list
   elements: dict
   contains:
