@@ -15,7 +15,7 @@ import threading
 import typing as t
 import uuid
 
-from .._errors import BackupError, InvalidInput
+from .._errors import BackupError, InvalidInput, ServiceError
 from . import clouds, credentials, faults, sdk, settings
 from .clock import Clock, SystemClock
 from .faults import Answer
@@ -104,7 +104,9 @@ class AzureClient:
             answer = sdk.get(pipeline, url, request_id=str(uuid.uuid4()))
             if answer.status == 200:
                 return clouds.from_metadata(resource_manager, answer.body)
-        raise faults.from_answer(answer, doing=f"discover the cloud of {resource_manager}")
+            if answer.status >= 500:
+                raise faults.from_answer(answer, doing=f"discover the cloud of {resource_manager}")
+        raise clouds.not_a_cloud(resource_manager, f"answers {answer.status}")
 
     def _pipeline(self, policies: t.Sequence[Policy]) -> t.Any:
         core = sdk.load("azure-core", "azure.core.pipeline")
@@ -233,6 +235,8 @@ class AzureClient:
             return None
         if answer.status >= 400:
             raise faults.from_answer(answer, doing=doing, resource_id=resource_id)
+        if not isinstance(answer.body, dict):
+            raise _unreadable(answer, doing, resource_id)
         return answer
 
     def get(self, url: str, *, doing: str, resource_id: str | None = None, missing: bool = False) -> Answer:
@@ -251,9 +255,12 @@ class AzureClient:
         answer = self.call(method, *arguments, doing=doing, resource_id=resource_id, **keywords)
         read: set[str] = set()
         while True:
-            body = answer.body if isinstance(answer.body, dict) else {}
-            yield from body.get("value") or ()
-            url = body.get("nextLink")
+            # A page that can't be read must never pass for an empty one: what is not seen counts as not protected.
+            elements = answer.body.get("value") or [] if isinstance(answer.body, dict) else None
+            if not isinstance(elements, list) or not all(isinstance(element, dict) for element in elements):
+                raise _unreadable(answer, doing, resource_id)
+            yield from elements
+            url = answer.body.get("nextLink")
             # A service that names a page twice would keep us for ever.
             if not url or url in read:
                 return
@@ -280,6 +287,19 @@ def _authority(text: str | None) -> str | None:
         return None
     # AZURE_AUTHORITY_HOST is often a host without a scheme.
     return clouds.address(text if "://" in text else f"https://{text}", "adfs_authority_url")
+
+
+def _unreadable(answer: Answer, doing: str, resource_id: str | None) -> ServiceError:
+    return ServiceError(
+        f"Could not {doing}: the answer has status {answer.status} but not the expected content. "
+        "Run this again; if it stays so, a proxy or another server may stand in between",
+        code="UnreadableAnswer",
+        http_status=answer.status,
+        operation=doing,
+        resource_id=resource_id,
+        request_id=answer.headers.get("x-ms-request-id") or answer.request_id or None,
+        retryable=True,
+    )
 
 
 def _unchanged(request: t.Any) -> t.Any:

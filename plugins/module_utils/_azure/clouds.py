@@ -73,17 +73,17 @@ def known(text: str) -> Cloud | None:
 def address(text: str, option: str = "cloud_environment") -> str:
     """Check an address that was typed or discovered, and return it without a slash at the end."""
     text = text.strip()
-    parts = urllib.parse.urlsplit(text)
-    try:
-        port_is_valid = parts.port is None or parts.port > 0
-    except ValueError:
-        port_is_valid = False
-    if parts.username or parts.password:
+    if "@" in text:
         raise InvalidInput(f"{option}: an address must not hold a user name or a password")
-    if parts.scheme.lower() != "https" or not parts.hostname or not port_is_valid or parts.query or parts.fragment:
+    try:
+        parts = urllib.parse.urlsplit(text)
+        usable = parts.scheme.lower() == "https" and parts.hostname and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or parts.query or parts.fragment:
         names = ", ".join(cloud.name for cloud in _KNOWN.values())
-        allowed = f"{names} or an https address" if option == "cloud_environment" else "an https address"
-        raise InvalidInput.for_option(option, text, allowed)
+        form = "an https address such as https://management.local.example"
+        raise InvalidInput.for_option(option, text, f"{names} or {form}" if option == "cloud_environment" else form)
     return text.rstrip("/")
 
 
@@ -92,23 +92,40 @@ def metadata_url(resource_manager: str, version: str) -> str:
     return f"{resource_manager}/metadata/endpoints?api-version={version}"
 
 
+def not_a_cloud(resource_manager: str, why: str) -> InvalidInput:
+    """Return the error for an address behind which something else answers."""
+    return InvalidInput(
+        f"cloud_environment: {resource_manager} does not describe itself as an Azure Resource Manager: "
+        f"its /metadata/endpoints {why}. Use the address of the cloud's Resource Manager"
+    )
+
+
 def from_metadata(resource_manager: str, body: t.Any) -> Cloud:
-    """Read a discovery answer in any of its forms; raises InvalidInput when it is none of them."""
+    """Read a discovery answer in any of its forms; raises InvalidInput when it is none of them.
+
+    The Resource Manager stays the one that was asked, whatever the answer says: only that one was named by the user.
+    """
     entries = body if isinstance(body, list) else [body]
     entries = [entry for entry in entries if isinstance(entry, dict)]
     same = [entry for entry in entries if str(entry.get("resourceManager", "")).rstrip("/") == resource_manager]
     entry = (same or entries or [{}])[0]
-    authentication = entry.get("authentication") or {}
-    audiences = authentication.get("audiences") or []
-    if not authentication.get("loginEndpoint") or not audiences:
-        raise InvalidInput(
-            f"cloud_environment: {resource_manager} does not describe itself as an Azure Resource Manager "
-            f"(its /metadata/endpoints names no login endpoint or no audience)"
-        )
+    authentication = entry.get("authentication")
+    if not isinstance(authentication, dict):
+        raise not_a_cloud(resource_manager, "has no authentication section")
+    login, audiences = authentication.get("loginEndpoint"), authentication.get("audiences")
+    if not login or not isinstance(audiences, list) or not audiences:
+        raise not_a_cloud(resource_manager, "names no login endpoint or no audience")
     return Cloud(
         name=str(entry.get("name") or resource_manager),
-        resource_manager=address(str(entry.get("resourceManager") or resource_manager)),
-        authority=address(str(authentication["loginEndpoint"])),
+        resource_manager=resource_manager,
+        authority=_sign_in_address(resource_manager, str(login)),
         scope=f"{str(audiences[0]).rstrip('/')}/.default",
         well_known=False,
     )
+
+
+def _sign_in_address(resource_manager: str, login: str) -> str:
+    try:
+        return address(login)
+    except InvalidInput:
+        raise not_a_cloud(resource_manager, f"names the login endpoint {login!r}, which is no https address") from None

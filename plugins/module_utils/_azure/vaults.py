@@ -97,25 +97,17 @@ class Vaults:
         )
         self._wait(answer, vault_id, doing, deadline)
 
-        def look() -> Seen[Vault]:
-            read = self._client.call(
-                self._operations(vault_id).get,
-                vault_id.resource_group,
-                vault_id.name,
-                doing=doing,
-                resource_id=str(vault_id),
-            )
-            return Seen(Vault.from_wire(read.body), retry_after(read.headers))
-
         vault = wait_until(
-            look,
-            lambda seen: (seen.provisioning_state or "Succeeded").lower() in _ENDED,
+            # A vault that was just made may not be shown yet.
+            lambda: Seen(self.get(vault_id)),
+            lambda seen: seen is not None and (seen.provisioning_state or "Succeeded").lower() in _ENDED,
             deadline=deadline,
             poll_interval=POLL_INTERVAL,
             doing=doing,
-            describe=lambda seen: str(seen.provisioning_state),
+            describe=lambda seen: str(seen.provisioning_state) if seen else "not shown yet",
             resource_id=str(vault_id),
         )
+        assert vault is not None
         if (vault.provisioning_state or "Succeeded").lower() != "succeeded":
             raise OperationFailed(
                 f"Could not {doing}: its provisioning state is {vault.provisioning_state}",

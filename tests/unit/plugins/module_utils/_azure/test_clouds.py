@@ -88,6 +88,10 @@ def test_discovery_of_2015_does_not_repeat_the_address() -> None:
     assert (cloud.resource_manager, cloud.authority) == (STACK, "https://login.local.example")
 
 
+def test_the_resource_manager_stays_the_one_that_was_named() -> None:
+    assert clouds.from_metadata(STACK, {**ENTRY, "resourceManager": "https://other.example"}).resource_manager == STACK
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -98,7 +102,8 @@ def test_discovery_of_2015_does_not_repeat_the_address() -> None:
         {"authentication": {}},
         {"authentication": {"loginEndpoint": "https://x"}},
         {"authentication": {"loginEndpoint": "http://x.example", "audiences": ["https://a"]}},
-        {**ENTRY, "resourceManager": "http://management.local.example"},
+        {"authentication": "text"},
+        {"authentication": {"loginEndpoint": "https://x", "audiences": "text"}},
     ],
 )
 def test_discovery_of_something_else(body: t.Any) -> None:

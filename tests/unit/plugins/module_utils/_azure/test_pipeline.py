@@ -38,7 +38,9 @@ from ansible_collections.cloudkeep.azure_backup.tests.support.scripted import (
 VAULT = VaultId(SUBSCRIPTION, "rg", "vault")
 VM = VmId(SUBSCRIPTION, "rg", "vm")
 EMPTY = reply(200, {"value": []})
-UNOPENED = breaks(requests.exceptions.ConnectionError(urllib3.exceptions.NewConnectionError(t.cast("t.Any", None), "refused")))
+UNOPENED = breaks(
+    requests.exceptions.ConnectionError(urllib3.exceptions.NewConnectionError(t.cast("t.Any", None), "refused"))
+)
 DROPPED = breaks(requests.exceptions.ConnectionError(urllib3.exceptions.ProtocolError("Connection aborted.")))
 NO_ANSWER = breaks(requests.exceptions.ReadTimeout("no answer"))
 
@@ -62,9 +64,7 @@ def test_a_read_is_sent_again_after_a_passing_fault(status: int) -> None:
 
 
 def test_retry_after_is_honoured_and_zero_is_not() -> None:
-    azure = ScriptedAzure(
-        [reply(503, headers={"Retry-After": "7"}), reply(503, headers={"Retry-After": "0"}), EMPTY]
-    )
+    azure = ScriptedAzure([reply(503, headers={"Retry-After": "7"}), reply(503, headers={"Retry-After": "0"}), EMPTY])
     machines(azure)
     assert azure.clock.pauses[0] == 7
     assert 1 <= azure.clock.pauses[1] <= 2
@@ -232,7 +232,9 @@ def test_check_mode_sends_no_write() -> None:
 
 
 def test_check_mode_reads_and_asks() -> None:
-    azure = ScriptedAzure([EMPTY, reply(200, {"protectionStatus": "NotProtected"}), reply(200, {"status": "Succeeded"})])
+    azure = ScriptedAzure(
+        [EMPTY, reply(200, {"protectionStatus": "NotProtected"}), reply(200, {"status": "Succeeded"})]
+    )
     client = azure.client(check_mode=True)
     list(Compute(client).virtual_machines())
     assert Backup(client, VAULT).backup_status("westeurope", VM).protection_status == "NotProtected"
@@ -262,7 +264,9 @@ def test_no_provider_is_registered_silently() -> None:
 def test_pages_follow_the_services_own_url() -> None:
     vm = {"id": str(VM), "location": "West Europe", "properties": {"anything": [1, {"odd": None}]}}
     following = f"{ARM}/subscriptions/{SUBSCRIPTION}/next?api-version=2030-01-01&$skipToken=abc%3D%3D"
-    azure = ScriptedAzure([reply(200, {"value": [vm], "nextLink": following}), reply(200, {"value": [vm], "nextLink": ""})])
+    azure = ScriptedAzure(
+        [reply(200, {"value": [vm], "nextLink": following}), reply(200, {"value": [vm], "nextLink": ""})]
+    )
     assert [machine.location for machine in machines(azure)] == ["westeurope"] * 2
     assert azure.requests[1].url == following
 
@@ -273,9 +277,16 @@ def test_a_page_that_names_itself_ends_the_list() -> None:
     assert machines(azure) == []
 
 
-@pytest.mark.parametrize("body", [{"value": None}, {}, None])
+@pytest.mark.parametrize("body", [{"value": None}, {}])
 def test_a_list_without_elements(body: t.Any) -> None:
     assert machines(ScriptedAzure([reply(200, body)])) == []
+
+
+@pytest.mark.parametrize("body", [None, [], "text", {"value": "text"}, {"value": [None]}])
+def test_a_page_that_cannot_be_read_is_not_an_empty_one(body: t.Any) -> None:
+    with pytest.raises(ServiceError, match="expected content") as caught:
+        machines(ScriptedAzure([reply(200, body)]))
+    assert caught.value.retryable
 
 
 def test_an_answer_that_is_not_json_is_told() -> None:
@@ -290,7 +301,10 @@ def test_an_answer_that_is_not_json_is_told() -> None:
         (reply(404, {}), "NotFound"),
         (reply(404, text="<html>"), "NotFound"),
         (reply(404, error_body("ResourceGroupNotFound")), "ResourceGroupNotFound"),
-        (reply(403, error_body("AuthorizationFailed", "no action 'Microsoft.Compute/virtualMachines/read'")), "AuthorizationFailed"),
+        (
+            reply(403, error_body("AuthorizationFailed", "no action 'Microsoft.Compute/virtualMachines/read'")),
+            "AuthorizationFailed",
+        ),
         (reply(409, error_body("Conflict")), "Conflict"),
         (reply(418, {"code": "Teapot", "message": "I am"}), "Teapot"),
         (reply(400, text=""), "Http400"),
