@@ -44,9 +44,9 @@ def by_vault(
         named = exceptions.get(location, {})
         group = {
             "location": location,
-            "resource_group": named.get("resource_group") or resource_group,
-            "vault_name": named.get("name") or vault_name.replace("{location}", location),
-            "policy": named.get("policy") or policy or None,
+            "resource_group": (named.get("resource_group") or resource_group).strip(),
+            "vault_name": (named.get("name") or vault_name).strip().replace("{location}", location),
+            "policy": (named.get("policy") or policy or "").strip() or None,
             "error": None,
         }
         here = [machine for machine in machines if machine["location"] == location and _belongs(machine, group)]

@@ -53,7 +53,8 @@ def report_lines(report: Row) -> list[str]:
         ]
         for row in report["vms"]
     ]
-    shown = table(heads, rows, cut=5) if rows else ["No virtual machine was found. Check the selection and the login's roles."]
+    none = ["No virtual machine was found. Check the selection, and the roles of the login."]
+    shown = table(heads, rows, cut=5) if rows else none
     return [*shown, *_attention(report), "", *paragraph(_sum(report))]
 
 
