@@ -162,7 +162,8 @@ def served(front_door: FrontDoor, *, latency: float = 0.0) -> t.Iterator[tuple[i
     asyncio.run_coroutine_threadsafe(web.start(), loop).result(10)
     try:
         with tempfile.TemporaryDirectory() as folder:
-            ca_file, unused = authority.write(pathlib.Path(folder))
+            ca_file = pathlib.Path(folder, "ca.pem")
+            authority.write(ca_file, pathlib.Path(folder, "bundle.pem"))
             context = ssl.create_default_context(cafile=str(ca_file))
         yield int(web.endpoint.rpartition(":")[2]), context
     finally:

@@ -16,11 +16,25 @@ import pathlib
 import shlex
 import typing as t
 
+CA_FILE: t.Final = "ca.pem"
+CA_BUNDLE: t.Final = "ca-bundle.pem"
+
 
 def environment(
-    *, endpoint: str, ca_bundle: str, tenant_id: str, client_id: str, client_secret: str, subscription_id: str
+    *,
+    endpoint: str,
+    folder: pathlib.Path,
+    tenant_id: str,
+    client_id: str,
+    client_secret: str,
+    subscription_id: str,
 ) -> dict[str, str]:
-    """Return the variables that point this collection, the az CLI, azure.azcollection and the SDKs at the simulator."""
+    """Return the variables that point this collection, the az CLI, azure.azcollection and the SDKs at the simulator.
+
+    ``folder`` holds the CA bundle, and takes what the az CLI keeps: its login and its cache of clouds would mix up one
+    simulator with the next, or with a real Azure.
+    """
+    ca_bundle = str(folder / CA_BUNDLE)
     return {
         "AZURE_SUBSCRIPTION_ID": subscription_id,
         "AZURE_CLIENT_ID": client_id,
@@ -29,6 +43,7 @@ def environment(
         "AZURE_TENANT": tenant_id,
         "AZURE_TENANT_ID": tenant_id,
         "AZURE_CLOUD_ENVIRONMENT": endpoint,
+        "AZURE_CONFIG_DIR": str(folder / "az"),
         "AZURE_DISABLE_INSTANCE_DISCOVERY": "true",
         "AZURE_CORE_INSTANCE_DISCOVERY": "false",
         "ARM_CLOUD_METADATA_URL": f"{endpoint}/metadata/endpoints?api-version=2019-05-01",

@@ -88,12 +88,12 @@ class Simulator:
         """The first subscription of the world."""
         return self.world.subscriptions[0].id
 
-    def access(self, endpoint: str, ca_file: pathlib.Path, ca_bundle: pathlib.Path) -> dict[str, t.Any]:
-        """Return the content of the ready file."""
+    def access(self, endpoint: str, folder: pathlib.Path) -> dict[str, t.Any]:
+        """Return the content of the ready file; ``folder`` is the one of ``ready_file.environment``."""
         identity = self.entra_id
         return {
             "endpoint": endpoint,
-            "ca_file": str(ca_file),
+            "ca_file": str(folder / ready_file.CA_FILE),
             "tenant_id": identity.tenant_id,
             "client_id": identity.client_id,
             "client_secret": identity.client_secret,
@@ -108,7 +108,7 @@ class Simulator:
             },
             "env": ready_file.environment(
                 endpoint=endpoint,
-                ca_bundle=str(ca_bundle),
+                folder=folder,
                 tenant_id=identity.tenant_id,
                 client_id=identity.client_id,
                 client_secret=identity.client_secret,
@@ -128,11 +128,12 @@ async def run(settings: Settings, ready: t.Callable[[Simulator, dict[str, t.Any]
     web = server.Server(
         simulator.gateway, authority.server_context(), port=settings.port, latency=settings.latency_ms / 1000
     )
-    with tempfile.TemporaryDirectory(prefix="cloudkeep-simulator-") as folder:
-        ca_file, ca_bundle = authority.write(pathlib.Path(folder))
+    with tempfile.TemporaryDirectory(prefix="cloudkeep-simulator-") as name:
+        folder = pathlib.Path(name)
+        authority.write(folder / ready_file.CA_FILE, folder / ready_file.CA_BUNDLE)
         await web.start()
         try:
-            ready(simulator, simulator.access(web.endpoint, ca_file, ca_bundle))
+            ready(simulator, simulator.access(web.endpoint, folder))
             await asyncio.wait_for(simulator.stopping.wait(), settings.lifetime)
         except asyncio.TimeoutError:
             pass

@@ -31,16 +31,14 @@ class CertificateAuthority:
         self._authority.issue_cert(*NAMES).configure_cert(context)
         return context
 
-    def write(self, directory: pathlib.Path) -> tuple[pathlib.Path, pathlib.Path]:
-        """Write two files and return their paths: the authority alone, and a bundle with the system's roots, too.
+    def write(self, alone: pathlib.Path, bundle: pathlib.Path) -> None:
+        """Write two files: the authority alone, and a bundle with the system's roots, too.
 
         A client that is pointed at the bundle can still reach everything else that it could reach before.
         """
         authority = self._authority.cert_pem.bytes()
-        alone, bundle = directory / "ca.pem", directory / "ca-bundle.pem"
         alone.write_bytes(authority)
         bundle.write_bytes(authority + _system_roots())
-        return alone, bundle
 
 
 def _system_roots() -> bytes:
