@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# This documentation fragment is private to the collection. Its options are those of azure() in module_utils/_options.py.
+# This documentation fragment is private to the collection.
+# Its options are those of azure() in module_utils/_options.py.
 
 from __future__ import annotations
 
@@ -15,8 +16,8 @@ options:
   auth_source:
     description:
       - Where the credentials come from. The environment variable is E(ANSIBLE_AZURE_AUTH_SOURCE).
-      - V(auto), the default, looks for each option in the task, then in its environment variable, then in the profile file,
-        and uses what it finds - a service principal with a secret, a certificate or a federated token, or a user.
+      - V(auto), the default, looks for each option in the task, then in its environment variable, then in the profile
+        file, and uses what it finds - a service principal with a secret, a certificate or a federated token, or a user.
         When nothing is configured it uses the managed identity of the host, if it has one, and then the login of the
         C(az) command.
       - V(env) looks in the task and the environment only, V(credential_file) in the task and the profile file only.

@@ -4,9 +4,9 @@
 
 """A client whose network is a script: the real SDK, azure-core's real transport, and answers that a test writes down.
 
-    azure = ScriptedAzure([reply(503), reply(200, {"value": []})])
-    list(Compute(azure.client()).virtual_machines())
-    assert azure.clock.pauses == [...]
+azure = ScriptedAzure([reply(503), reply(200, {"value": []})])
+list(Compute(azure.client()).virtual_machines())
+assert azure.clock.pauses == [...]
 """
 
 from __future__ import annotations
@@ -38,13 +38,15 @@ class FakeClock:
     """A clock that moves only when somebody sleeps on it."""
 
     def __init__(self) -> None:
+        # The real time of day: msal reckons the end of its tokens from that.
+        self._start = dt.datetime.now(dt.timezone.utc)
         self.seconds = 0.0
         self.pauses: list[float] = []
         self._lock = threading.Lock()
 
     def now(self) -> dt.datetime:
         """Return the time of day."""
-        return dt.datetime(2026, 11, 1, tzinfo=dt.timezone.utc) + dt.timedelta(seconds=self.seconds)
+        return self._start + dt.timedelta(seconds=self.seconds)
 
     def monotonic(self) -> float:
         """Return the seconds slept so far."""
@@ -61,7 +63,9 @@ class FakeClock:
 Reply = t.Callable[[requests.PreparedRequest], requests.Response]
 
 
-def reply(status: int, body: t.Any = None, headers: t.Mapping[str, str] | None = None, *, text: str | None = None) -> Reply:
+def reply(
+    status: int, body: t.Any = None, headers: t.Mapping[str, str] | None = None, *, text: str | None = None
+) -> Reply:
     """Return an answer; ``body`` is JSON, ``text`` is sent as it is."""
 
     def answer(request: requests.PreparedRequest) -> requests.Response:

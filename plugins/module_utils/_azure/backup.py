@@ -32,7 +32,7 @@ from .._errors import BackupError, OperationFailed, ServiceError
 from . import sdk
 from .client import AzureClient, Method
 from .clock import Deadline
-from .faults import Answer
+from .faults import Answer, reader
 from .operations import Seen, operation_id, retry_after, wait_until
 
 FABRIC: t.Final = "Azure"
@@ -67,7 +67,9 @@ class Backup:
 
     def policies(self) -> t.Iterator[Policy]:
         """List the policies, of every workload type."""
-        return map(Policy.from_wire, self._pages(self._service.backup_policies.list, "list the backup policies"))
+        return map(
+            reader(Policy.from_wire), self._pages(self._service.backup_policies.list, "list the backup policies")
+        )
 
     def policy(self, name: str) -> Policy | None:
         """Read a policy; None when the vault has none of that name."""
@@ -77,7 +79,7 @@ class Backup:
             doing=f"read the policy {name}",
             about=self.vault_id.policy_id(name),
         )
-        return Policy.from_wire(answer.body) if answer else None
+        return reader(Policy.from_wire)(answer.body) if answer else None
 
     def refresh(self, deadline: Deadline, poll_interval: float) -> None:
         """Let the vault look for virtual machines, and wait until it has. Raises OperationFailed, WaitTimeout.
@@ -136,18 +138,20 @@ class Backup:
     def protectable_items(self) -> t.Iterator[ProtectableItem]:
         """List the machines that the last discovery has seen and that no vault protects."""
         method = self._service.backup_protectable_items.list
-        return map(ProtectableItem.from_wire, self._pages(method, "list the protectable items", filter=MACHINES))
+        return map(
+            reader(ProtectableItem.from_wire), self._pages(method, "list the protectable items", filter=MACHINES)
+        )
 
     def containers(self) -> t.Iterator[Container]:
         """List the machines' containers, soft-deleted ones included."""
         method = self._service.backup_protection_containers.list
-        return map(Container.from_wire, self._pages(method, "list the protection containers", filter=MACHINES))
+        return map(reader(Container.from_wire), self._pages(method, "list the protection containers", filter=MACHINES))
 
     def protected_items(self) -> t.Iterator[ProtectedItem]:
         """List the protected machines, stopped and soft-deleted ones included."""
         method = self._service.backup_protected_items.list
         pages = self._pages(method, "list the protected items", filter=f"{MACHINES} and itemType eq 'VM'")
-        return map(ProtectedItem.from_wire, pages)
+        return map(reader(ProtectedItem.from_wire), pages)
 
     def protected_item(self, item_id: str) -> ProtectedItem | None:
         """Read a protected item by its id; None when there is none."""
@@ -158,7 +162,7 @@ class Backup:
             doing="read the protected item",
             about=item_id,
         )
-        return ProtectedItem.from_wire(answer.body) if answer else None
+        return reader(ProtectedItem.from_wire)(answer.body) if answer else None
 
     def put_protected_item(self, container_name: str, item_name: str, properties: t.Mapping[str, t.Any]) -> Submission:
         """Protect a machine, or change how it is protected. Raises AnswerLost: then look before sending again."""
@@ -196,17 +200,17 @@ class Backup:
     def operation(self, operation_id: str) -> OperationStatus | None:
         """Read where an operation of this vault stands; None when the vault does not know it (yet)."""
         answer = self._find(self._service.backup_operation_statuses.get, operation_id, doing="follow the operation")
-        return OperationStatus.from_wire(answer.body or {}) if answer else None
+        return reader(OperationStatus.from_wire)(answer.body or {}) if answer else None
 
     def jobs(self, wanted: JobFilter) -> t.Iterator[Job]:
         """List jobs, the newest first, without their tasks."""
         method = self._service.backup_jobs.list
-        return map(Job.from_wire, self._pages(method, "list the jobs", filter=wanted.to_odata()))
+        return map(reader(Job.from_wire), self._pages(method, "list the jobs", filter=wanted.to_odata()))
 
     def job(self, job_id: str) -> Job | None:
         """Read a job with its tasks; None when the vault does not know it (yet)."""
         answer = self._find(self._service.job_details.get, job_id, doing=f"read the job {job_id}")
-        return Job.from_wire(answer.body) if answer else None
+        return reader(Job.from_wire)(answer.body) if answer else None
 
     def recovery_points(
         self, item_id: str, start: dt.datetime | None = None, end: dt.datetime | None = None
@@ -221,19 +225,19 @@ class Backup:
             *item_path(item_id),
             **({"filter": " and ".join(clauses)} if clauses else {}),
         )
-        return map(RecoveryPoint.from_wire, pages)
+        return map(reader(RecoveryPoint.from_wire), pages)
 
     def backup_status(self, location: str, vm_id: VmId) -> BackupStatus:
         """Ask whether, and in which vault of any subscription, a machine is protected. It changes nothing."""
         body = {"resourceType": "VM", "resourceId": str(vm_id)}
         answer = self._ask(vm_id, "backup_status", "get", location, body, "read the backup status")
-        return BackupStatus.from_wire(answer)
+        return reader(BackupStatus.from_wire)(answer)
 
     def pre_validate(self, location: str, vm_id: VmId) -> Validation:
         """Ask whether this vault could protect a machine. It changes nothing."""
         body = {"resourceType": "VM", "resourceId": str(vm_id), "vaultId": str(self.vault_id), "properties": ""}
         answer = self._ask(vm_id, "protection_intent", "validate", location, body, "validate the virtual machine")
-        return Validation.from_wire(answer or {})
+        return reader(Validation.from_wire)(answer)
 
     def _ask(self, vm_id: VmId, group: str, method: str, location: str, body: t.Mapping[str, str], doing: str) -> t.Any:
         # UNVERIFIED: the subscription in the URL is assumed to be the machine's, not the vault's, where they differ.

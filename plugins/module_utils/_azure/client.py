@@ -73,7 +73,8 @@ class AzureClient:
     @property
     def subscription_id(self) -> str:
         """The subscription of the vault; with the az login, when none is named, the one that it is for."""
-        found = self._settings.get("subscription_id") or self._cli_account.subscription_id
+        with self._lock:
+            found = self._settings.get("subscription_id") or self._cli_account.subscription_id
         if not found:
             raise InvalidInput("subscription_id is missing, and the az login has no default subscription")
         return found

@@ -16,10 +16,11 @@ from .._domain.ids import VmId
 from .._domain.models import VirtualMachine
 from .._errors import InvalidInput
 from .client import AzureClient
+from .faults import reader
 from .sdk import API_VERSIONS
 
 # The newest package's client has an api-version for each operation, so that each call must name ours.
-PINNED: t.Final = {"api_version": API_VERSIONS["compute"]}
+PINNED: t.Final[dict[str, t.Any]] = {"api_version": API_VERSIONS["compute"]}
 
 
 class Compute:
@@ -45,7 +46,7 @@ class Compute:
                 )
                 for group in resource_groups
             ]
-        return map(VirtualMachine.from_wire, itertools.chain.from_iterable(lists))
+        return map(reader(VirtualMachine.from_wire), itertools.chain.from_iterable(lists))
 
     def virtual_machine(self, vm_id: VmId, *, instance_view: bool = False) -> VirtualMachine | None:
         """Read one machine, with power state and agent status if asked; None when its group has no such machine.
@@ -63,13 +64,13 @@ class Compute:
             doing="read the virtual machine",
             resource_id=str(vm_id),
         )
-        return VirtualMachine.from_wire(answer.body) if answer else None
+        return reader(VirtualMachine.from_wire)(answer.body) if answer else None
 
     def power_states(self, subscription_id: str | None = None) -> dict[str, str]:
         """Return each machine's power state (``running``, ``deallocated`` …) by ``VmId.key``, from one listing."""
         operations = self._client.service("compute", subscription_id).virtual_machines
         machines = map(
-            VirtualMachine.from_wire,
+            reader(VirtualMachine.from_wire),
             self._client.pages(operations.list_all, **PINNED, status_only="true", doing="list the power states"),
         )
         return {machine.id.key: machine.power_state for machine in machines if machine.power_state}

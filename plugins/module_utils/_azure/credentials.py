@@ -136,7 +136,7 @@ class ManagedIdentity:
         """Make the credential; its end point is the host's, so the authority plays no part."""
         from azure.identity import ManagedIdentityCredential
 
-        return ManagedIdentityCredential(client_id=self.client_id)
+        return ManagedIdentityCredential(client_id=self.client_id, transport=connection["transport"])
 
 
 @dataclasses.dataclass(frozen=True)

@@ -12,10 +12,13 @@ from __future__ import annotations
 import dataclasses
 import http
 import re
+import ssl
 import typing as t
 import urllib.parse
 
 from .._errors import AuthenticationFailed, BackupError, ConnectionFailed, NotFound, ServiceError
+
+T = t.TypeVar("T")
 
 CLIENT_REQUEST_ID: t.Final = "x-ms-client-request-id"
 """The header whose value the service keeps as the ``activityId`` of the job that the request starts."""
@@ -59,6 +62,22 @@ def code_and_message(body: t.Any) -> tuple[str, str]:
     if not isinstance(error, dict):
         error = body if isinstance(body, dict) else {}
     return str(error.get("code") or ""), clean(str(error.get("message") or ""))
+
+
+def reader(from_wire: t.Callable[[t.Any], T]) -> t.Callable[[t.Any], T]:
+    """Wrap a model's ``from_wire``: what it cannot read becomes a ServiceError instead of a defect of ours."""
+
+    def read(body: t.Any) -> T:
+        try:
+            return from_wire(body)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise ServiceError(
+                f"Azure's answer is not what was expected ({type(error).__name__}: {error})",
+                code="UnexpectedAnswer",
+                retryable=True,
+            ) from error
+
+    return read
 
 
 def parent_is_missing(answer: Answer, *, inside_vault: bool) -> bool:
@@ -142,25 +161,24 @@ def from_transport(error: BaseException, url: str) -> TransportFailure | None:
     if not cut_off and not isinstance(error, (core.ServiceRequestError, core.ServiceResponseError)):
         return None
     host = _host(url)
-    names = {type(cause).__name__ for cause in _causes(error)}
-    text = " ".join(str(cause) for cause in _causes(error))
-    if "CERTIFICATE_VERIFY_FAILED" in text or "SSLCertVerificationError" in names:
+    causes = _causes(error)
+    names = {type(cause).__name__ for cause in causes}
+    if "SSLCertVerificationError" in names:
         return _failure(
             f"The certificate of {host} is not trusted. If it is of an authority of your own, name that one's file in "
             "the environment variable REQUESTS_CA_BUNDLE; in a test, set cert_validation_mode to ignore",
             passing=False,
         )
-    if "Could not find a suitable TLS CA certificate bundle" in text:
-        return _failure(f"{clean(text)}. Check the environment variable REQUESTS_CA_BUNDLE", passing=False)
     if "ProxyError" in names:
         return _failure(f"The proxy refuses or fails to connect to {host}: check HTTPS_PROXY and NO_PROXY")
     if names & {"NameResolutionError", "gaierror"}:
         return _failure(f"The name {host} cannot be resolved: check cloud_environment, DNS and HTTPS_PROXY")
     if names & {"NewConnectionError", "ConnectTimeoutError", "ConnectTimeout", "ServiceRequestTimeoutError"}:
         return _failure(f"No connection to {host}: it refuses or does not answer. Check the network and HTTPS_PROXY")
-    if names & {"SSLError", "InvalidURL", "InvalidSchema"} and isinstance(error, core.ServiceRequestError):
-        problem = f"No secure connection to {host} could be made: {clean(str(error))[:200]}"
-        return _failure(problem, passing="SSLError" in names)
+    for cause in causes:
+        if isinstance(cause, ssl.SSLError):
+            # It may have come in the middle of an exchange, so the request may have arrived.
+            return _failure(f"The secure connection to {host} failed: {clean(str(cause))}", sent=True)
     return _failure(f"The connection to {host} broke before the whole answer came", sent=True)
 
 

@@ -20,9 +20,10 @@ import sys
 import types
 import typing as t
 
-from .._errors import MissingLibrary, ServiceError
+from .._errors import AnswerLost, MissingLibrary, ServiceError
 from . import faults
 from .faults import Answer
+from .policies import is_read
 
 FLOORS: t.Final = {
     "azure-core": "1.38.0",
@@ -107,20 +108,23 @@ def _take(response: t.Any) -> None:
 
 def _read(response: t.Any) -> Answer:
     http = response.http_response
+    request = http.request
+    request_id = request.headers.get(faults.CLIENT_REQUEST_ID, "")
     headers = faults.lower_case(http.headers)
     text = http.text().lstrip("\ufeff").strip()
     try:
         body = json.loads(text) if text else None
     except ValueError:
         if http.status_code < 400:
-            raise ServiceError(
+            message = (
                 f"The answer is not JSON but {headers.get('content-type', 'of unknown type')}: "
-                "a proxy or another server may stand in between",
-                code="NotJson",
-                http_status=http.status_code,
-            ) from None
+                "a proxy or another server may stand in between"
+            )
+            if not is_read(request.method, request.url):
+                raise AnswerLost(message, code="NotJson", request_id=request_id, retryable=True) from None
+            raise ServiceError(message, code="NotJson", http_status=http.status_code) from None
         body = None
-    return Answer(http.status_code, headers, body, request_id=http.request.headers.get(faults.CLIENT_REQUEST_ID, ""))
+    return Answer(http.status_code, headers, body, request_id)
 
 
 def call(

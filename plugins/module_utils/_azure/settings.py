@@ -90,12 +90,16 @@ def resolve(
     credentials = _credentials(lookup, environ, on_azure_host or _is_azure_machine)
     values = {option: found.value for option, found in lookup.found.items()}
     _check(lookup, credentials)
+    ca_variable = "REQUESTS_CA_BUNDLE" if environ.get("REQUESTS_CA_BUNDLE") else "CURL_CA_BUNDLE"
+    ca_bundle = environ.get(ca_variable) or None
+    if ca_bundle and not os.path.exists(ca_bundle):
+        raise InvalidInput(f"The environment variable {ca_variable} names {ca_bundle!r}, which does not exist")
     return Settings(
         credentials=credentials,
         values=values,
         disable_instance_discovery=_boolean("disable_instance_discovery", values.get("disable_instance_discovery")),
         validate_certificates=_choice("cert_validation_mode", values, ("validate", "ignore"), "validate") == "validate",
-        ca_bundle=environ.get("REQUESTS_CA_BUNDLE") or environ.get("CURL_CA_BUNDLE") or None,
+        ca_bundle=ca_bundle,
     )
 
 

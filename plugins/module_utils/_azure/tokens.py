@@ -130,11 +130,15 @@ class TokenSource:
 def _refused(error: Exception, source: Source, secrets: t.Sequence[str]) -> AuthenticationFailed:
     text = str(getattr(error, "message", None) or error)
     found = re.search(r"AADSTS(\d+)", text)
-    text = faults.clean(re.split(r"\s*Trace ID:|\s*To mitigate this issue|\s*Content:", text)[0]).rstrip(".")
+    advice = _ADVICE.get(found.group(1), "") if found else ""
+    if "Unable to get authority configuration" in text:
+        # So msal tells that the sign-in service knows no such tenant.
+        advice = _ADVICE["90002"]
+    text = re.split(r"\s*Trace ID:|\s*To mitigate this issue|\s*Authority would typically", text)[0]
+    text = faults.clean(text).rstrip(".")
     for secret in secrets:
         text = text.replace(secret, "***")
     code = f"AADSTS{found.group(1)}" if found else None
-    advice = _ADVICE.get(found.group(1), "") if found else ""
     problem = f"Could not sign in with {source.description}: {text or type(error).__name__}"
     return AuthenticationFailed(
         f"{problem}. {advice}" if advice else problem,

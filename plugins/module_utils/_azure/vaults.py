@@ -18,7 +18,7 @@ from .._errors import OperationFailed
 from . import faults
 from .client import AzureClient
 from .clock import Deadline
-from .faults import Answer
+from .faults import Answer, reader
 from .operations import Seen, retry_after, wait_until
 from .sdk import JSON
 
@@ -43,7 +43,7 @@ class Vaults:
             doing="read the vault",
             resource_id=str(vault_id),
         )
-        return Vault.from_wire(answer.body) if answer else None
+        return reader(Vault.from_wire)(answer.body) if answer else None
 
     def list(self, resource_group: str | None = None) -> t.Iterator[Vault]:
         """List the vaults of the subscription, or of one group."""
@@ -52,7 +52,7 @@ class Vaults:
             pages = self._client.pages(operations.list_by_resource_group, resource_group, doing="list the vaults")
         else:
             pages = self._client.pages(operations.list_by_subscription_id, doing="list the vaults")
-        return map(Vault.from_wire, pages)
+        return map(reader(Vault.from_wire), pages)
 
     def create(self, vault_id: VaultId, *, location: str, tags: t.Mapping[str, str], deadline: Deadline) -> Vault:
         """Create a vault, or set its tags when it is there, and wait for it. Raises OperationFailed, WaitTimeout."""

@@ -71,7 +71,12 @@ READS: list[tuple[str, Call, str, dict[str, str]]] = [
     ("compute", lambda c: Compute(c).virtual_machine(VM), str(VM), {}),
     ("compute", lambda c: Compute(c).virtual_machine(VM, instance_view=True), str(VM), {"$expand": "instanceView"}),
     ("vaults", lambda c: Vaults(c).get(VAULT), str(VAULT), {}),
-    ("vaults", lambda c: list(Vaults(c).list()), f"{SUBSCRIPTION_PATH}/providers/Microsoft.RecoveryServices/vaults", {}),
+    (
+        "vaults",
+        lambda c: list(Vaults(c).list()),
+        f"{SUBSCRIPTION_PATH}/providers/Microsoft.RecoveryServices/vaults",
+        {},
+    ),
     (
         "vaults",
         lambda c: list(Vaults(c).list("rg")),
@@ -80,7 +85,12 @@ READS: list[tuple[str, Call, str, dict[str, str]]] = [
     ),
     ("backup", lambda c: list(Backup(c, VAULT).policies()), f"{VAULT}/backupPolicies", {}),
     ("backup", lambda c: Backup(c, VAULT).policy("p"), f"{VAULT}/backupPolicies/p", {}),
-    ("backup", lambda c: list(Backup(c, VAULT).protectable_items()), f"{VAULT}/backupProtectableItems", {"$filter": IAAS}),
+    (
+        "backup",
+        lambda c: list(Backup(c, VAULT).protectable_items()),
+        f"{VAULT}/backupProtectableItems",
+        {"$filter": IAAS},
+    ),
     ("backup", lambda c: list(Backup(c, VAULT).containers()), f"{VAULT}/backupProtectionContainers", {"$filter": IAAS}),
     (
         "backup",
@@ -157,7 +167,9 @@ WRITES: list[tuple[Call, str, str, t.Any]] = [
 @pytest.mark.parametrize(("call", "method", "path", "body"), WRITES)
 def test_writes_and_questions(call: Call, method: str, path: str, body: t.Any) -> None:
     url = f"{ARM}/Subscriptions/x/operationsStatus/op-1?api-version=2019-05-13-preview&s=signed"
-    azure = ScriptedAzure([reply(200 if "locations" in path else 202, {} if "locations" in path else None, {"Azure-AsyncOperation": url})])
+    azure = ScriptedAzure(
+        [reply(200 if "locations" in path else 202, {} if "locations" in path else None, {"Azure-AsyncOperation": url})]
+    )
     result = call(azure.client())
     assert sent(azure) == (method, path, {"api-version": sdk.API_VERSIONS["backup"]}, body)
     if "locations" not in path:
@@ -247,7 +259,12 @@ def create(azure: ScriptedAzure, seconds: float = 600) -> t.Any:
 def test_a_vault_that_is_there_at_once() -> None:
     azure = ScriptedAzure([reply(201, VAULT_BODY), reply(200, VAULT_BODY)])
     assert create(azure).id == VAULT
-    assert sent(azure)[3] == {"location": "westeurope", "sku": {"name": "Standard"}, "properties": {}, "tags": {"a": "b"}}
+    assert sent(azure)[3] == {
+        "location": "westeurope",
+        "sku": {"name": "Standard"},
+        "properties": {},
+        "tags": {"a": "b"},
+    }
 
 
 def test_a_vault_that_takes_its_time() -> None:

@@ -91,7 +91,11 @@ def test_the_cloud_is_found_wherever_the_credentials_are(home: pathlib.Path, sou
     in_task = source == "task"
     found = resolve(
         home,
-        {**SUBSCRIPTION, **({} if in_task else PRINCIPAL), **({"cloud_environment": "AzureUSGovernment"} if in_task else {})},
+        {
+            **SUBSCRIPTION,
+            **({} if in_task else PRINCIPAL),
+            **({"cloud_environment": "AzureUSGovernment"} if in_task else {}),
+        },
         {
             **({"AZURE_CLIENT_ID": "c", "AZURE_SECRET": "s", "AZURE_TENANT": "t"} if in_task else {}),
             **({} if in_task else {"AZURE_CLOUD_ENVIRONMENT": "AzureUSGovernment"}),
@@ -184,7 +188,16 @@ def test_a_missing_value_says_where_it_was_looked_for(home: pathlib.Path) -> Non
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("True", True), ("yes", True), ("1", True), ("False", False), ("false", False), ("0", False), ("no", False), ("", False)],
+    [
+        ("True", True),
+        ("yes", True),
+        ("1", True),
+        ("False", False),
+        ("false", False),
+        ("0", False),
+        ("no", False),
+        ("", False),
+    ],
 )
 def test_booleans_are_read_from_text(home: pathlib.Path, text: str, expected: bool) -> None:
     found = resolve(home, {**SUBSCRIPTION, **PRINCIPAL}, {"AZURE_DISABLE_INSTANCE_DISCOVERY": text})
@@ -245,5 +258,11 @@ def test_nothing_secret_is_in_a_repr(home: pathlib.Path) -> None:
 
 
 def test_the_ca_bundle_is_the_one_that_requests_would_use(home: pathlib.Path) -> None:
-    assert resolve(home, {**SUBSCRIPTION, **PRINCIPAL}, {"REQUESTS_CA_BUNDLE": "/ca.pem"}).ca_bundle == "/ca.pem"
-    assert resolve(home, {**SUBSCRIPTION, **PRINCIPAL}, {"REQUESTS_CA_BUNDLE": ""}).ca_bundle is None
+    bundle = home / "ca.pem"
+    bundle.touch()
+    given = {**SUBSCRIPTION, **PRINCIPAL}
+    assert resolve(home, given, {"REQUESTS_CA_BUNDLE": str(bundle), "CURL_CA_BUNDLE": "/x"}).ca_bundle == str(bundle)
+    assert resolve(home, given, {"REQUESTS_CA_BUNDLE": "", "CURL_CA_BUNDLE": str(bundle)}).ca_bundle == str(bundle)
+    assert resolve(home, given, {"REQUESTS_CA_BUNDLE": ""}).ca_bundle is None
+    with pytest.raises(InvalidInput, match=r"REQUESTS_CA_BUNDLE.*/nonexistent/ca\.pem"):
+        resolve(home, given, {"REQUESTS_CA_BUNDLE": "/nonexistent/ca.pem"})

@@ -101,7 +101,10 @@ def test_a_refusal_says_what_to_check_and_no_secret(number: str, advice: str) ->
 def test_a_federated_token_is_shown_instead_of_a_secret(tmp_path: pathlib.Path) -> None:
     file = tmp_path / "token"
     file.write_text("from-the-file\n", encoding="utf-8")
-    for given, shown in (({"oidc_token": "as-text"}, "as-text"), ({"oidc_token_file_path": str(file)}, "from-the-file")):
+    for given, shown in (
+        ({"oidc_token": "as-text"}, "as-text"),
+        ({"oidc_token_file_path": str(file)}, "from-the-file"),
+    ):
         azure, client = signed_in([token(), LIST], secret="", **given)
         list(Compute(client).virtual_machines())
         assert form(azure.requests[0])["client_assertion"] == [shown]
@@ -249,7 +252,7 @@ def test_an_authority_that_cannot_be_reached_is_a_connection_problem() -> None:
 
 
 def az(folder: pathlib.Path, answers: t.Mapping[str, str], *, code: int = 0) -> dict[str, str]:
-    lines = "\n".join(f'  {name}) echo \'{answer}\';;' for name, answer in answers.items())
+    lines = "\n".join(f"  {name}) echo '{answer}';;" for name, answer in answers.items())
     script = folder / "az"
     script.write_text(f'#!/bin/sh\ncase "$1" in\n{lines}\nesac\necho "Please run az login" >&2\nexit {code}\n')
     script.chmod(0o755)
@@ -283,7 +286,7 @@ def test_without_az() -> None:
 
 
 def test_no_source_shows_its_secret() -> None:
-    values = {name: "the-hidden-text" for name in ("secret", "password", "oidc_token", "ad_user")}
+    values = dict.fromkeys(("secret", "password", "oidc_token", "ad_user"), "the-hidden-text")
     for kind in ("secret", "oidc_token", "ad_user"):
         found = settings.Settings((kind,), {**values, "ad_user": "user"}, False, True, None)
         assert "the-hidden-text" not in repr(credentials.sources(found))
