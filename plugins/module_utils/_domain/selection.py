@@ -16,12 +16,10 @@ import re
 import typing as t
 
 from .._errors import InvalidInput
-from . import ids, tags
+from . import ids, names, tags
 from .models import VirtualMachine
 
 ALLOWED = "an ARM id (/subscriptions/…/virtualMachines/NAME), RESOURCE_GROUP/NAME, or a bare NAME"
-# Azure's own rules are stricter; this only keeps out what can't be a name, so that a typo is found before any request.
-_NAME = re.compile(r"^[^\s/\\\"\[\]:|<>+=;,?*@&{}%]{1,128}$")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,15 +38,23 @@ class Reference:
         """Read one entry; raises InvalidInput naming it."""
         text = text.strip()
         if text.startswith("/"):
-            try:
-                vm_id = ids.VmId.parse(text)
-            except ValueError:
-                raise InvalidInput.for_option("vms", text, ALLOWED) from None
-            return cls(text, vm_id.name, vm_id.resource_group, vm_id)
+            return cls._of_id(text)
         group, slash, name = text.rpartition("/")
-        if not _NAME.match(name) or (slash and not _NAME.match(group)):
+        if not names.MACHINE.fits(name) or (slash and not names.RESOURCE_GROUP.fits(group)):
             raise InvalidInput.for_option("vms", text, ALLOWED)
         return cls(text, name, group or None)
+
+    @classmethod
+    def _of_id(cls, text: str) -> Reference:
+        try:
+            vm_id = ids.VmId.parse(text)
+        except ValueError:
+            raise InvalidInput.for_option("vms", text, ALLOWED) from None
+        # A classic machine's group is a cloud service, whose names are narrower.
+        parts = ((names.SUBSCRIPTION, vm_id.subscription_id), (names.RESOURCE_GROUP, vm_id.resource_group))
+        if not names.MACHINE.fits(vm_id.name) or not all(form.fits(part) for form, part in parts):
+            raise InvalidInput.for_option("vms", text, ALLOWED)
+        return cls(text, vm_id.name, vm_id.resource_group, vm_id)
 
     def within(self, subscription_id: str) -> Reference:
         """Return the entry as it is meant in a subscription: only an id can name a machine of another one."""
@@ -105,8 +111,11 @@ class Filter:
             if options.get(option) is not None and not options[option]:
                 raise InvalidInput(f"select.{option}: is empty. Leave it out to choose machines whatever theirs is.")
         return cls(
-            resource_groups=_texts(options, "resource_groups"),
-            locations=tuple(ids.normalized_location(place) for place in _texts(options, "locations")),
+            resource_groups=tuple(
+                names.RESOURCE_GROUP.check("select.resource_groups", group)
+                for group in _texts(options, "resource_groups")
+            ),
+            locations=tuple(names.region("select.locations", place) for place in _texts(options, "locations")),
             names=_texts(options, "names"),
             tags=tags.as_text(options.get("tags") or {}),
             exclude=_texts(options, "exclude"),

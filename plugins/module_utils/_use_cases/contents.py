@@ -9,14 +9,13 @@ This file is private to the collection.
 
 from __future__ import annotations
 
-import re
 import typing as t
 
 from .._azure.backup import Backup
 from .._azure.client import AzureClient
 from .._azure.operations import intervals
 from .._azure.vaults import Vaults
-from .._domain import ids
+from .._domain import ids, names
 from .._domain.models import BackupStatus, Container, Policy, ProtectableItem, ProtectedItem, Vault, VirtualMachine
 from .._errors import BackupError, InvalidInput, NotFound
 from . import fleet
@@ -24,21 +23,14 @@ from . import fleet
 DEFAULT_POLICY = "DefaultPolicy"
 """The policy that every vault comes with: daily, kept 30 days (A1)."""
 
-# A name that Azure would not have given to a vault (C) or a group is found before any request.
-_VAULT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{1,49}")
-_RESOURCE_GROUP = re.compile(r"[\w.()-]{1,90}")
 _LOOKS_AFTER_A_WRITE = 5
 
 
 def vault_id(client: AzureClient, options: t.Mapping[str, t.Any]) -> ids.VaultId:
     """Return the id of the vault that the task names; raises InvalidInput for names that can't be."""
-    for option, form, allowed in (
-        ("vault_name", _VAULT_NAME, "2 to 50 letters, digits and hyphens, the first a letter"),
-        ("resource_group", _RESOURCE_GROUP, "1 to 90 letters, digits, periods, hyphens, underscores and parentheses"),
-    ):
-        if not form.fullmatch(options[option]):
-            raise InvalidInput.for_option(option, options[option], allowed)
-    return ids.VaultId(client.subscription_id, options["resource_group"], options["vault_name"])
+    name = names.VAULT.check("vault_name", options["vault_name"])
+    group = names.RESOURCE_GROUP.check("resource_group", options["resource_group"])
+    return ids.VaultId(client.subscription_id, group, name)
 
 
 def existing_vault(client: AzureClient, wanted: ids.VaultId) -> Vault:
@@ -93,38 +85,35 @@ def statuses(backup: Backup, machines: t.Iterable[VirtualMachine]) -> dict[str, 
     )
 
 
-def find_policy(backup: Backup, wanted: str) -> Policy:
-    """Read the policy that a task names by name or id; raises BackupError when it can't be used for machines here."""
+def policy_name(vault: ids.VaultId, wanted: str) -> str:
+    """Return the name of the policy that a task names by name or id; raises InvalidInput for one of another vault."""
+    name, policy_id = ids.last_segment(wanted), vault.policy_id("")
+    if "/" in wanted and not ids.same(wanted, policy_id + name):
+        raise InvalidInput.for_option(
+            "policy", wanted, f"the name of a policy of vault {vault.name}, or {policy_id}NAME"
+        )
+    return names.POLICY.check("policy", name)
+
+
+def find_policy(backup: Backup, name: str) -> Policy:
+    """Read a policy of the vault; raises BackupError when it can't be used for machines."""
     here = backup.vault_id
-    if "/" in wanted:
-        try:
-            other = ids.VaultId.parse(wanted)
-        except ValueError:
-            other = None
-        if other is None or other.key != here.key:
-            raise BackupError(
-                f"policy: {wanted!r} is not the id of a policy of vault {here.name}. "
-                f"A machine's policy lives in the vault that protects it.",
-                code="PolicyOfAnotherVault",
-                operation="read policy",
-                resource_id=wanted,
-                recommendations=[f"Give the policy's name, or an id that starts with {here}/backupPolicies/."],
-            )
-    policy = backup.policy(ids.last_segment(wanted))
+    policy = backup.policy(name)
+    if policy is None or not policy.protects_virtual_machines:
+        usable = sorted(found.name for found in backup.policies() if found.protects_virtual_machines)
+        choice = f"Policies for virtual machines there: {', '.join(usable) or 'none'}."
     if policy is None:
-        names = sorted(found.name for found in backup.policies() if found.protects_virtual_machines)
         raise NotFound(
-            f"policy: {ids.last_segment(wanted)!r} is not a policy of vault {here.name}. "
-            f"Policies for virtual machines there: {', '.join(names) or 'none'}.",
+            f"policy: {name!r} is not a policy of vault {here.name}. {choice}",
             code="PolicyNotFound",
             http_status=404,
             operation="read policy",
-            resource_id=here.policy_id(ids.last_segment(wanted)),
+            resource_id=here.policy_id(name),
         )
     if not policy.protects_virtual_machines:
         raise BackupError(
-            f"policy: {policy.name!r} is a policy for {policy.backup_management_type}, not for virtual machines "
-            f"(AzureIaasVM).",
+            f"policy: {name!r} of vault {here.name} is for {policy.backup_management_type}, not for virtual machines. "
+            f"{choice}",
             code="BMSUserErrorInvalidPolicyForGivenProvider",
             operation="read policy",
             resource_id=policy.id,

@@ -13,17 +13,18 @@ import typing as t
 
 from .._azure.backup import Backup
 from .._azure.client import AzureClient
-from .._domain import results
+from .._domain import names, results
 from . import contents
 from .outcome import Outcome
 
 
 def policy_info(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
     """Return one policy, or all that are for virtual machines; a name that is not there is an empty list."""
+    name = names.POLICY.check("name", options["name"]) if options["name"] else None
     vault = contents.existing_vault(client, contents.vault_id(client, options))
     backup = Backup(client, vault.id)
-    if options["name"]:
-        policy = backup.policy(options["name"])
+    if name:
+        policy = backup.policy(name)
         found = [policy] if policy else []
     else:
         found = [policy for policy in backup.policies() if policy.protects_virtual_machines]

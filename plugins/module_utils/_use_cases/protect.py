@@ -43,9 +43,11 @@ class _Machine:
 def protect(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
     """Bring every machine of the selection under a policy of the vault, with the fewest writes."""
     request = machines.Request.parse(options)
-    vault = contents.existing_vault(client, contents.vault_id(client, options))
+    vault_id = contents.vault_id(client, options)
+    policy_name = contents.policy_name(vault_id, options["policy"]) if options["policy"] else None
+    vault = contents.existing_vault(client, vault_id)
     backup = Backup(client, vault.id)
-    wanted = contents.find_policy(backup, options["policy"]) if options["policy"] else None
+    wanted = contents.find_policy(backup, policy_name) if policy_name else None
     found = machines.find(client, request)
     fleet_state = _planned(backup, vault, found.machines, wanted, undelete=options["undelete"])
     warnings = [] if found.machines or found.problems else ["No virtual machine matches select. Nothing was done."]

@@ -16,7 +16,7 @@ from .._azure.backup import Backup
 from .._azure.client import AzureClient
 from .._azure.clock import Deadline
 from .._azure.vaults import Vaults
-from .._domain import ids, results, times
+from .._domain import ids, names, results, times
 from .._domain import tags as tag_rules
 from .._domain.models import ProtectedItem, Vault
 from .._errors import BackupError, InvalidInput
@@ -27,20 +27,27 @@ from .outcome import Outcome
 def vault(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
     """Bring the vault into the state that the task asks for."""
     tags = tag_rules.as_text(options["tags"]) if options["tags"] is not None else None
-    current = Vaults(client).get(contents.vault_id(client, options))
+    location = names.region("location", options["location"]) if options["location"] else None
+    wanted = contents.vault_id(client, options)
+    current = Vaults(client).get(wanted)
     deadline = Deadline(client.clock, options["wait_timeout"])
     if options["state"] == "absent":
         return _absent(client, current, deadline)
     if current is None:
-        return _create(client, options, tags or {}, deadline)
-    return _update(client, current, options, tags, deadline)
+        return _create(client, wanted, location, tags or {}, deadline)
+    if location not in (None, current.location):
+        raise _elsewhere(current, str(location))
+    return _update(client, current, tags, deadline, keep_others=options["append_tags"])
 
 
-def _create(client: AzureClient, options: t.Mapping[str, t.Any], tags: dict[str, str], deadline: Deadline) -> Outcome:
-    wanted = contents.vault_id(client, options)
-    if not options["location"]:
-        raise InvalidInput(f"location: is needed, because vault {wanted.name!r} does not exist yet.")
-    location = ids.normalized_location(options["location"])
+def _create(
+    client: AzureClient, wanted: ids.VaultId, location: str | None, tags: dict[str, str], deadline: Deadline
+) -> Outcome:
+    if not location:
+        raise InvalidInput(
+            f"location: is missing. Vault {wanted.name!r} does not exist yet in resource group {wanted.resource_group!r}; "
+            "to create it, name a region such as westeurope."
+        )
     if client.check_mode:
         made = Vault(wanted, location, tags, provisioning_state=None, sku=None, etag=None, properties={})
     else:
@@ -49,25 +56,22 @@ def _create(client: AzureClient, options: t.Mapping[str, t.Any], tags: dict[str,
     return Outcome(True, {"vault": results.vault(made), "vault_exists": True}, before={}, after=after)
 
 
+def _elsewhere(current: Vault, location: str) -> BackupError:
+    return BackupError(
+        f"location: vault {current.id.name} is in {current.location}; a vault can't be moved to {location}.",
+        code="VaultInAnotherRegion",
+        operation="update vault",
+        resource_id=str(current.id),
+        recommendations=["Leave location out to use the vault as it is, or choose another vault_name."],
+    )
+
+
 def _update(
-    client: AzureClient,
-    current: Vault,
-    options: t.Mapping[str, t.Any],
-    tags: dict[str, str] | None,
-    deadline: Deadline,
+    client: AzureClient, current: Vault, tags: dict[str, str] | None, deadline: Deadline, *, keep_others: bool
 ) -> Outcome:
-    location = ids.normalized_location(options["location"] or current.location)
-    if location != current.location:
-        raise BackupError(
-            f"location: vault {current.id.name} is in {current.location}; a vault can't be moved to {location}.",
-            code="VaultInAnotherRegion",
-            operation="update vault",
-            resource_id=str(current.id),
-            recommendations=["Leave location out to use the vault as it is, or choose another vault_name."],
-        )
     wanted = dict(current.tags)
     if tags is not None:
-        wanted = tag_rules.merged(current.tags, tags, keep_others=options["append_tags"])
+        wanted = tag_rules.merged(current.tags, tags, keep_others=keep_others)
     before = {"location": current.location, "tags": dict(current.tags)}
     changed = wanted != dict(current.tags)
     updated = current
