@@ -178,7 +178,10 @@ def refusals(cloud: Cloud, vault: str) -> dict[str, tuple[dict[str, t.Any], str]
     policy = f"{vault}/backupPolicies/DefaultPolicy"
     other = policy.replace("test-vault", "legacy-vault")
     return {
-        "unknown policy": ({"policyId": f"{vault}/backupPolicies/none"}, "BMSUserErrorInvalidConfigureProtectionRequest"),
+        "unknown policy": (
+            {"policyId": f"{vault}/backupPolicies/none"},
+            "BMSUserErrorInvalidConfigureProtectionRequest",
+        ),
         "no policy": ({}, "BMSUserErrorInvalidConfigureProtectionRequest"),
         "policy of another vault": ({"policyId": other}, "BMSUserErrorInvalidConfigureProtectionRequest"),
         "policy of another workload": (
