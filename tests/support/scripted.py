@@ -149,10 +149,17 @@ class ScriptedAzure(requests.adapters.BaseAdapter):
         """Do nothing."""
 
     def client(
-        self, *, check_mode: bool = False, options: t.Mapping[str, t.Any] = OPTIONS, tokens: t.Any = None
+        self,
+        *,
+        check_mode: bool = False,
+        options: t.Mapping[str, t.Any] = OPTIONS,
+        environ: t.Mapping[str, str] | None = None,
+        tokens: t.Any = None,
     ) -> AzureClient:
         """Return a client that talks to the script only; ``tokens=False`` leaves it its own token source."""
-        client = AzureClient(options, check_mode=check_mode, environ={"HOME": "/nonexistent"}, clock=self.clock)
+        client = AzureClient(
+            options, check_mode=check_mode, environ={"HOME": "/nonexistent", **(environ or {})}, clock=self.clock
+        )
         session = client._transport.session
         session.mount("https://", self)
         session.trust_env = False

@@ -113,16 +113,11 @@ class UsernamePassword:
 
     def credential(self, **connection: t.Any) -> TokenCredential:
         """Make the credential."""
-        import warnings
-
         from azure.identity import UsernamePasswordCredential
 
-        with warnings.catch_warnings():
-            # azure-identity discourages this kind of sign-in; whoever configured it has no choice or knows.
-            warnings.simplefilter("ignore", DeprecationWarning)
-            return UsernamePasswordCredential(
-                self.client_id, self.username, self.password, tenant_id=self.tenant, **connection
-            )
+        return UsernamePasswordCredential(
+            self.client_id, self.username, self.password, tenant_id=self.tenant, **connection
+        )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -144,13 +139,16 @@ class AzureCli:
     """The login of the az command."""
 
     tenant: str | None = None
+    subscription_id: str | None = None
     description: str = "the az login"
 
     def credential(self, **connection: t.Any) -> TokenCredential:
         """Make the credential; az itself knows its authority."""
         from azure.identity import AzureCliCredential
 
-        return AzureCliCredential(tenant_id=self.tenant or "", process_timeout=60)
+        # az takes one of the two; from a subscription it finds the tenant by itself.
+        subscription = None if self.tenant else self.subscription_id
+        return AzureCliCredential(tenant_id=self.tenant or "", subscription=subscription, process_timeout=60)
 
 
 def sources(settings: Settings) -> list[Source]:
@@ -163,7 +161,7 @@ def _source(kind: str, settings: Settings) -> Source:
     if kind == "managed_identity":
         return ManagedIdentity(client_id)
     if kind == "cli":
-        return AzureCli(tenant)
+        return AzureCli(tenant, settings.get("subscription_id"))
     proof = settings.values[kind]
     if kind == "ad_user":
         return UsernamePassword(tenant or ANY_TENANT, client_id or CLI_CLIENT_ID, proof, settings.values["password"])

@@ -18,11 +18,11 @@ import typing as t
 from .clock import Clock
 
 LIMITS: t.Final[t.Mapping[str, tuple[float, float]]] = {
-    "reads": (250, 25),
-    "writes": (200, 10),
-    "deletes": (200, 10),
+    "reads": (240, 25),
+    "writes": (190, 10),
+    "deletes": (190, 10),
 }
-"""Size of each bucket and what flows in per second."""
+"""Size of each bucket, a little below Azure's for the time that a request travels, and what flows in per second."""
 
 _SUBSCRIPTION = re.compile(r"/subscriptions/([^/?]+)", re.IGNORECASE)
 

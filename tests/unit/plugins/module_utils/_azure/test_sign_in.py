@@ -110,6 +110,7 @@ def test_a_federated_token_is_shown_instead_of_a_secret(tmp_path: pathlib.Path) 
         assert form(azure.requests[0])["client_assertion"] == [shown]
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_a_user_signs_in_with_the_public_application() -> None:
     claims = {
         "iss": f"{LOGIN}/organizations/v2.0",
@@ -273,6 +274,29 @@ def test_the_account_of_a_cloud_that_was_registered_with_az(tmp_path: pathlib.Pa
         },
     )
     assert credentials.cli_account(environ).cloud == "https://arm.example"
+
+
+def test_the_az_login_signs_in_and_names_subscription_and_cloud(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = tmp_path / "az"
+    script.write_text(
+        """#!/bin/sh
+case "$*" in
+  *get-access-token*) echo '{"accessToken": "from-az", "expires_on": 4102444800, "tenant": "t"}';;
+  *"account show"*) echo '{"id": "az-subscription", "environmentName": "AzureChinaCloud"}';;
+esac
+"""
+    )
+    script.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    azure = ScriptedAzure([LIST])
+    client = azure.client(options={"auth_source": "cli"}, tokens=False, environ={"PATH": f"{tmp_path}:/usr/bin:/bin"})
+    assert list(Compute(client).virtual_machines()) == []
+    (request,) = azure.requests
+    assert request.headers["Authorization"] == "Bearer from-az"
+    expected = "https://management.chinacloudapi.cn/subscriptions/az-subscription/providers/Microsoft.Compute/"
+    assert (request.url or "").startswith(expected)
 
 
 def test_without_a_login_az_says_so(tmp_path: pathlib.Path) -> None:
