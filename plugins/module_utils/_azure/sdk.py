@@ -35,12 +35,11 @@ FLOORS: t.Final = {
 """The oldest version of each package that works; azure.azcollection pins these."""
 
 API_VERSIONS: t.Final = {
-    # Recorded with real vaults in late 2025; between the defaults of the oldest and the newest package, and the first
-    # that has every field that is read here.
+    # Seen on real vaults in late 2025, and the default of package version 10, between the oldest and the newest.
     "backup": "2025-02-01",
-    # The newest that the oldest package knows; newer ones add nothing that is read here.
+    # The default of the oldest package, so one that every package is known to work with; has all that is read here.
     "compute": "2024-07-01",
-    # The oldest package's own, which already answers PUT and DELETE with an operation to follow.
+    # The same. Newer ones answer writes with an operation to follow, older ones at once: both are understood.
     "vaults": "2024-04-01",
 }
 """The api-version of each service. They are pinned so that an upgrade of a package never changes what Azure answers."""
