@@ -4,10 +4,10 @@
 
 """The simulator's rules for a test, without a web server: requests in, responses out, a clock that the test moves.
 
-    cloud = Cloud()                       # or Cloud("fleet:20"), Cloud(text=YAML), Cloud(profile="polls")
-    vault = cloud.vault("rg-shop-weu", "westeurope")
-    item = cloud.protect(vault, cloud.machine("web-02"))
-    assert cloud.get(item).body["properties"]["protectionState"] == "IRPending"
+cloud = Cloud()                       # or Cloud("fleet:20"), Cloud(text=YAML), Cloud(profile="polls")
+vault = cloud.vault("rg-shop-weu", "westeurope")
+item = cloud.protect(vault, cloud.machine("web-02"))
+assert cloud.get(item).body["properties"]["protectionState"] == "IRPending"
 """
 
 from __future__ import annotations

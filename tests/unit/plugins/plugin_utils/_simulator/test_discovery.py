@@ -36,7 +36,7 @@ def test_only_the_vaults_own_region_is_seen_and_names_are_lower_case() -> None:
     by_name = {one["properties"]["friendlyName"]: one for one in found}
     one = by_name["ERP-APP-01"]
     assert one["name"] == "iaasvmcontainerv2;rg-erp-neu;erp-app-01"
-    tail = "IaasVMContainer;iaasvmcontainerv2;rg-erp-neu;erp-app-01/protectableItems/vm;iaasvmcontainerv2;rg-erp-neu;erp-app-01"
+    tail = f"IaasVMContainer;{one['name']}/protectableItems/vm;{one['name']}"
     assert one["id"] == f"{vault}/backupFabrics/Azure/protectionContainers/{tail}"
     assert one["properties"]["virtualMachineId"] == cloud.machine("ERP-APP-01").id
     classic = by_name["fax-01"]
