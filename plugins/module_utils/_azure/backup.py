@@ -242,14 +242,19 @@ class Backup:
     def _ask(self, vm_id: VmId, group: str, method: str, location: str, body: t.Mapping[str, str], doing: str) -> t.Any:
         # UNVERIFIED: the subscription in the URL is assumed to be the machine's, not the vault's, where they differ.
         operations = getattr(self.client.service("backup", vm_id.subscription_id), group)
-        return self.client.call(
+        answer = self.client.call(
             getattr(operations, method),
             normalized_location(location),
             json.dumps(body).encode(),
             content_type=sdk.JSON,
             doing=doing,
             resource_id=str(vm_id),
-        ).body
+        )
+        if answer.empty:
+            # Not null, which stands for "not protected".
+            message = f"Could not {doing}: Azure's answer is empty"
+            raise ServiceError(message, code="UnexpectedAnswer", resource_id=str(vm_id), retryable=True)
+        return answer.body
 
     def _pages(self, method: Method, doing: str, *arguments: str, **keywords: str) -> t.Iterator[t.Mapping[str, t.Any]]:
         return self.client.pages(

@@ -33,6 +33,8 @@ class Answer:
     body: t.Any
     request_id: str = ""
     """The ``x-ms-client-request-id`` that was sent."""
+    empty: bool = False
+    """Whether there was no body at all, as opposed to JSON ``null``."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -88,7 +90,7 @@ def parent_is_missing(answer: Answer, *, inside_vault: bool) -> bool:
     code, _message = code_and_message(answer.body)
     if code in ("ResourceGroupNotFound", "SubscriptionNotFound"):
         return True
-    # UNVERIFIED: without the header this code is assumed to be Resource Manager's; the backup service has codes of its own.
+    # UNVERIFIED: without the header this code is assumed to be Resource Manager's, not the backup service's.
     cause = answer.headers.get("x-ms-failure-cause", "gateway")
     return inside_vault and code == "ResourceNotFound" and cause == "gateway"
 

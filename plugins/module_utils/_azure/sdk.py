@@ -123,7 +123,7 @@ def _read(response: t.Any) -> Answer:
                 raise AnswerLost(message, code="NotJson", request_id=request_id, retryable=True) from None
             raise ServiceError(message, code="NotJson", http_status=http.status_code) from None
         body = None
-    return Answer(http.status_code, headers, body, request_id)
+    return Answer(http.status_code, headers, body, request_id, empty=not text)
 
 
 def call(

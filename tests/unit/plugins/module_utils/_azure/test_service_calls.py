@@ -182,6 +182,11 @@ def test_a_status_of_null_is_not_protected() -> None:
     assert Backup(azure.client(), VAULT).backup_status("westeurope", VM).protection_status == "NotProtected"
 
 
+def test_an_empty_answer_is_no_status() -> None:
+    with pytest.raises(ServiceError, match="empty"):
+        Backup(ScriptedAzure([reply(200)]).client(), VAULT).backup_status("westeurope", VM)
+
+
 def test_other_groups_and_subscriptions_than_the_vaults() -> None:
     azure = ScriptedAzure([reply(200, {"value": []})] * 3)
     client = azure.client()
