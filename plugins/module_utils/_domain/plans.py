@@ -127,7 +127,8 @@ def _plan_for_item(
         resumed = _with_policy(current, "undelete", wanted or default)
         return dataclasses.replace(resumed, steps=(restored, *resumed.steps))
     if item_stopped(item):
-        return _with_policy(current, "resume", wanted or default)
+        # Paused, an item still has its policy, and keeps it unless another one is asked for.
+        return _with_policy(current, "resume", wanted or (default if needs_policy(item) else None))
     if wanted is not None and not ids.same(item.policy_id, wanted.id):
         return _with_policy(current, "change_policy", wanted)
     return current
