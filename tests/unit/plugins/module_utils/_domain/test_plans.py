@@ -1,0 +1,301 @@
+# Copyright (c) 2026, Cloudkeep contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import itertools
+import typing as t
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._domain import models, plans
+from ansible_collections.cloudkeep.azure_backup.tests.support import bodies
+
+VM = models.VirtualMachine.from_wire(bodies.machine("Web-01"))
+VAULT = models.Vault.from_wire(bodies.vault())
+DEFAULT = models.Policy.from_wire(bodies.policy())
+GOLD = models.Policy.from_wire(bodies.policy("Gold"))
+# The same policy, as another answer of the service writes its id.
+SHOUTED = models.Policy.from_wire({**bodies.policy(), "id": DEFAULT.id.upper(), "name": "DEFAULTPOLICY"})
+OTHER_VAULT = bodies.VAULT.replace("vault-one", "vault-two")
+
+STATES: dict[str, dict[str, t.Any]] = {
+    "IRPending": {"protectionState": "IRPending"},
+    "Protected": {},
+    "ProtectionError": {"protectionState": "ProtectionError"},
+    "ProtectionPaused": {"protectionState": "ProtectionPaused"},
+    "BackupsSuspended": {"protectionState": "BackupsSuspended"},
+    "ProtectionStopped": bodies.STOPPED,
+    "soft-deleted": bodies.SOFT_DELETED,
+}
+ACTIVE = ("IRPending", "Protected", "ProtectionError")
+PAUSED = ("ProtectionPaused", "BackupsSuspended")
+
+
+def item(state: str, **properties: t.Any) -> models.ProtectedItem:
+    return models.ProtectedItem.from_wire(bodies.item("Web-01", **{**STATES[state], **properties}))
+
+
+def plan(
+    found: models.ProtectedItem | None = None,
+    wanted: models.Policy | None = None,
+    *,
+    machine: models.VirtualMachine = VM,
+    status: dict[str, str] | None = None,
+    undelete: bool = False,
+) -> plans.ProtectionPlan:
+    return plans.plan_protection(
+        machine,
+        VAULT,
+        item=found,
+        status=models.BackupStatus.from_wire(status) if status is not None else None,
+        wanted=wanted,
+        default=wanted or DEFAULT,
+        undelete=undelete,
+    )
+
+
+def expected(state: str | None, wanted: models.Policy | None, undelete: bool) -> tuple[str, list[str], str | None]:
+    """The table: the action, the operations of its steps, and the policy that the machine ends under."""
+    name = wanted.name if wanted else None
+    if state is None:
+        return "protect", ["ConfigureBackup"], name or "DefaultPolicy"
+    if state == "soft-deleted":
+        return (
+            ("undelete", ["Undelete", "ConfigureBackup"], name or "DefaultPolicy") if undelete else ("none", [], None)
+        )
+    if state == "ProtectionStopped":
+        return "resume", ["ConfigureBackup"], name or "DefaultPolicy"
+    if state in PAUSED:
+        # Paused, it still has a policy, which it keeps unless another one is asked for.
+        return "resume", ["ConfigureBackup"], name or "DefaultPolicy"
+    if wanted is GOLD:
+        return "change_policy", ["ConfigureBackup"], "Gold"
+    return "none", [], "DefaultPolicy"
+
+
+@pytest.mark.parametrize("undelete", [False, True])
+@pytest.mark.parametrize("wanted", [None, DEFAULT, SHOUTED, GOLD], ids=["none", "same", "same shouted", "other"])
+@pytest.mark.parametrize("state", [None, *STATES])
+def test_the_whole_table(state: str | None, wanted: models.Policy | None, undelete: bool) -> None:
+    made = plan(item(state) if state else None, wanted, undelete=undelete)
+    action, operations, policy_name = expected(state, wanted, undelete)
+    assert made.action == action
+    assert [step.operation for step in made.steps] == operations
+    assert made.changed is bool(operations)
+    assert (made.problem is not None) is (state == "soft-deleted" and not undelete)
+    if made.changed:
+        assert made.before != made.after
+        assert made.after == {"protected": True, "policy_name": policy_name, "soft_deleted": False}
+        assert made.policy_id is not None
+        assert made.policy_id.casefold() == bodies.policy(policy_name or "")["id"].casefold()
+    else:
+        assert made.before == made.after
+        assert made.policy_id is None
+    for step in made.steps:
+        assert step.properties["protectedItemType"] == "Microsoft.Compute/virtualMachines"
+        assert step.properties["sourceResourceId"] == str(VM.id)
+
+
+@pytest.mark.parametrize("state", PAUSED)
+def test_a_paused_machine_keeps_its_own_policy(state: str) -> None:
+    own = {"policyId": GOLD.id, "policyName": "Gold"}
+    found = item(state, **own)
+    assert not plans.needs_policy(found)
+    assert plan(found).policy_id == GOLD.id
+    assert plan(found, DEFAULT).policy_id == DEFAULT.id
+
+
+def test_undeleting_asks_for_nothing_but_that_and_then_protects() -> None:
+    undeleted, protected = plan(item("soft-deleted"), GOLD, undelete=True).steps
+    assert dict(undeleted.properties) == {
+        "protectedItemType": "Microsoft.Compute/virtualMachines",
+        "sourceResourceId": str(VM.id),
+        "policyId": "",
+        "protectionState": "ProtectionStopped",
+        "isRehydrate": True,
+    }
+    assert dict(protected.properties) == {
+        "protectedItemType": "Microsoft.Compute/virtualMachines",
+        "sourceResourceId": str(VM.id),
+        "policyId": GOLD.id,
+    }
+
+
+def test_a_soft_deleted_machine_names_the_way_back_and_the_end() -> None:
+    problem = plan(item("soft-deleted")).problem
+    assert problem is not None
+    assert problem.code == "SoftDeleted"
+    assert "2026-03-15T09:00:00Z" in problem.message
+    assert any("undelete: true" in text for text in problem.recommendations)
+
+
+@pytest.mark.parametrize(
+    ("state", "wanted"), [("Protected", GOLD), ("ProtectionStopped", None), ("soft-deleted", None)]
+)
+@pytest.mark.parametrize(
+    "disks", [{"diskLunList": [0, 1], "isInclusionList": True}, {"diskLunList": [], "isInclusionList": True}]
+)
+def test_a_selection_of_disks_is_kept(state: str, wanted: models.Policy | None, disks: dict[str, t.Any]) -> None:
+    extended = {"diskExclusionProperties": disks, "linuxVmApplicationName": "x"}
+    made = plan(item(state, extendedProperties=extended), wanted, undelete=True)
+    assert made.steps[-1].properties["extendedProperties"] == {"diskExclusionProperties": disks}
+    assert all("extendedProperties" not in step.properties for step in made.steps[:-1])
+
+
+@pytest.mark.parametrize("extended", [None, {}, {"diskExclusionProperties": None}])
+def test_without_a_selection_of_disks_none_is_sent(extended: dict[str, t.Any] | None) -> None:
+    assert "extendedProperties" not in plan(item("Protected", extendedProperties=extended), GOLD).steps[0].properties
+
+
+def test_an_item_is_written_under_the_names_that_the_service_gave_it() -> None:
+    made = plan(item("Protected"), GOLD)
+    assert made.container_name == "IaasVMContainer;iaasvmcontainerv2;rg-web;web-01"
+    assert made.item_name == "VM;iaasvmcontainerv2;rg-web;web-01"
+    new = plan()
+    assert (new.container_name, new.item_name) == (VM.id.container_name, VM.id.item_name)
+
+
+ELSEWHERE = models.VirtualMachine.from_wire(bodies.machine("Web-01", location="North Europe"))
+BROKEN = models.VirtualMachine.from_wire(bodies.machine("Web-01", properties={"provisioningState": "Failed"}))
+
+
+@pytest.mark.parametrize(
+    ("machine", "status", "code"),
+    [
+        (VM, {"protectionStatus": "Protected", "vaultId": OTHER_VAULT}, "VirtualMachineAlreadyProtected"),
+        (VM, {"protectionStatus": "ProtectionFailed", "vaultId": OTHER_VAULT}, "VirtualMachineAlreadyProtected"),
+        (ELSEWHERE, {"protectionStatus": "Protected", "vaultId": OTHER_VAULT}, "VirtualMachineAlreadyProtected"),
+        (ELSEWHERE, None, "UserErrorVmVaultLocationMismatch"),
+        (ELSEWHERE, {"protectionStatus": "NotProtected"}, "UserErrorVmVaultLocationMismatch"),
+        (BROKEN, None, "UserErrorVmProvisioningStateFailed"),
+    ],
+)
+def test_what_a_read_can_tell_is_found_before_any_write(
+    machine: models.VirtualMachine, status: dict[str, str] | None, code: str
+) -> None:
+    made = plan(machine=machine, status=status, wanted=GOLD)
+    assert made.problem is not None
+    assert made.problem.code == code
+    assert made.problem.resource_id == str(machine.id)
+    assert made.problem.recommendations
+    assert (made.action, made.steps) == ("none", ())
+
+
+def test_the_messages_name_both_regions_and_the_other_vault() -> None:
+    region = plan(machine=ELSEWHERE).problem
+    other = plan(status={"protectionStatus": "Protected", "vaultId": OTHER_VAULT}).problem
+    assert region is not None
+    assert other is not None
+    assert "northeurope" in region.message
+    assert "westeurope" in region.message
+    assert OTHER_VAULT in other.message
+
+
+@pytest.mark.parametrize(
+    ("status", "action"),
+    [
+        (None, "protect"),
+        ({"protectionStatus": "NotProtected"}, "protect"),
+        ({"protectionStatus": "Protecting", "vaultId": bodies.VAULT.upper()}, "in_progress"),
+        ({"protectionStatus": "Protected", "vaultId": bodies.VAULT}, "in_progress"),
+        # It failed before there was an item: the way out is to protect it again.
+        ({"protectionStatus": "ProtectionFailed", "vaultId": bodies.VAULT}, "protect"),
+        ({"protectionStatus": "Protected", "vaultId": ""}, "protect"),
+    ],
+)
+def test_a_machine_that_the_vault_does_not_list(status: dict[str, str] | None, action: str) -> None:
+    made = plan(status=status)
+    assert (made.action, made.changed, made.problem) == (action, action == "protect", None)
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("machine", [ELSEWHERE, BROKEN])
+def test_what_the_vault_holds_is_planned_whatever_the_machine_is_like(
+    state: str, machine: models.VirtualMachine
+) -> None:
+    made = plan(item(state), GOLD, machine=machine, undelete=True)
+    assert made.problem is None
+    assert made.changed
+
+
+def test_a_plan_that_protects_needs_a_policy() -> None:
+    with pytest.raises(ValueError, match="needs a policy"):
+        plans.plan_protection(VM, VAULT, item=None, status=None, wanted=None, default=None, undelete=False)
+
+
+@pytest.mark.parametrize("state", [None, *STATES])
+def test_who_needs_the_default_policy(state: str | None) -> None:
+    found = item(state) if state else None
+    assert plans.needs_policy(found) is (state in (None, "ProtectionStopped", "soft-deleted"))
+
+
+def after_writing(made: plans.ProtectionPlan, state: str) -> models.ProtectedItem:
+    """What the vault holds after the service has taken the plan's last step."""
+    sent = made.steps[-1].properties
+    properties = {
+        "protectionState": state,
+        "policyId": str(sent["policyId"]).replace("/subscriptions/", "/Subscriptions/"),
+        "policyName": str(sent["policyId"]).rpartition("/")[2],
+        **({"extendedProperties": sent["extendedProperties"]} if "extendedProperties" in sent else {}),
+    }
+    return models.ProtectedItem.from_wire(bodies.item("Web-01", **properties))
+
+
+@given(
+    st.sampled_from([None, *STATES]),
+    st.sampled_from([None, DEFAULT, SHOUTED, GOLD]),
+    st.sampled_from([None, DEFAULT, GOLD]),
+    st.sampled_from(ACTIVE),
+)
+def test_planning_again_on_what_a_plan_leads_to_does_nothing(
+    state: str | None, wanted: models.Policy | None, own: models.Policy | None, reached: str
+) -> None:
+    properties = (
+        {"policyId": own.id, "policyName": own.name} if own and state not in (None, "ProtectionStopped") else {}
+    )
+    made = plan(item(state, **properties) if state else None, wanted, undelete=True)
+    if not made.changed:
+        return
+    reached_item = after_writing(made, reached)
+    assert made.done(reached_item)
+    again = plan(reached_item, wanted, undelete=True)
+    assert (again.steps, again.action, again.problem) == ((), "none", None)
+    assert {key: str(value).casefold() for key, value in again.before.items()} == {
+        key: str(value).casefold() for key, value in made.after.items()
+    }
+
+
+def test_what_shows_that_a_plan_is_done() -> None:
+    change = plan(item("Protected"), GOLD)
+    gold = {"policyId": GOLD.id.upper(), "policyName": "Gold"}
+    assert not change.done(None)
+    assert not change.done(item("Protected"))
+    assert not change.done(item("ProtectionStopped"))
+    assert change.done(item("IRPending", **gold))
+    untouched = plan(status={"protectionStatus": "Protecting", "vaultId": bodies.VAULT})
+    assert untouched.done(item("IRPending"))
+    assert not untouched.done(None)
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_item_state_says_whether_recovery_points_are_made(state: str) -> None:
+    found = item(state)
+    assert plans.item_stopped(found) is (state not in ACTIVE)
+    shown = plans.item_state(found)
+    assert shown["protected"] is (state in ACTIVE)
+    assert shown["soft_deleted"] is (state == "soft-deleted")
+    assert shown["policy_name"] == (None if state in ("ProtectionStopped", "soft-deleted") else "DefaultPolicy")
+
+
+def test_every_plan_has_the_same_keys_before_and_after() -> None:
+    made = [
+        plan(item(state) if state else None, wanted, undelete=undelete)
+        for state, wanted, undelete in itertools.product([None, *STATES], [None, GOLD], [False, True])
+    ]
+    assert {frozenset(side) for one in made for side in (one.before, one.after)} == {
+        frozenset({"protected", "policy_name", "soft_deleted"})
+    }
