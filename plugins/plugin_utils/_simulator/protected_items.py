@@ -101,6 +101,7 @@ class ProtectedItems:
     def delete(self, request: wire.Request, vault: entities.Vault, container: str, item: str) -> wire.Response:
         """Delete an item's backups; with soft delete they can be brought back for some days."""
         service = item_lookup.service_of(container, item)
+        self._require_idle(vault, service)
         known = vault.items.get(service)
         if not known:
             # UNVERIFIED: assumed 204 for an item that is not there, as elsewhere in Azure Resource Manager.
@@ -108,7 +109,6 @@ class ProtectedItems:
         if known.soft_deleted:
             # UNVERIFIED: code for deleting what is soft-deleted already; assumed a 400.
             raise errors.invalid_input("The item is in soft deleted state.")
-        self._require_idle(vault, service)
         known_item = known
 
         def finish(when: dt.datetime) -> None:

@@ -104,9 +104,10 @@ class Vaults:
         vault = self._state.vaults.get(naming.vault_id(group.subscription_id, group.name, name).casefold())
         if not vault:
             return wire.Response(204)
-        held = [item for item in vault.items.values() if not item.soft_deleted]
+        held = [service for service, item in vault.items.items() if not item.soft_deleted]
+        held += [service for service, work in vault.configuring.items() if not work.ended_at and service not in held]
         if held:
-            names = ", ".join(naming.container_name(item.service_name) for item in held)
+            names = ", ".join(naming.container_name(service) for service in held)
             raise errors.service(
                 "ServiceResourceNotEmptyWithContainerDetails",
                 f"Vault cannot be deleted as there are existing resources within the vault. : {names}\n"

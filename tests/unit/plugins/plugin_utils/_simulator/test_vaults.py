@@ -145,3 +145,13 @@ def test_a_reset_brings_the_first_world_back() -> None:
     assert cloud.get(vault).status == 404
     listed = cloud.values(f"{cloud.subscription}/providers/Microsoft.RecoveryServices/vaults")
     assert [one["name"] for one in listed] == ["legacy-vault"]
+
+
+def test_a_vault_that_is_about_to_hold_something_is_not_deleted() -> None:
+    cloud = Cloud()
+    vault = cloud.vault("rg-erp-neu", "northeurope")
+    machine = cloud.machine("wiki-01")
+    cloud.put_item(vault, machine, policyId=f"{vault}/backupPolicies/DefaultPolicy")
+    assert code(cloud.send("DELETE", vault)) == (400, "ServiceResourceNotEmptyWithContainerDetails")
+    expected = (400, "BMSUserErrorConflictingProtectionOperation")
+    assert code(cloud.send("DELETE", cloud.item(vault, machine))) == expected
