@@ -51,6 +51,12 @@ class BackupError(Exception):
         self.recommendations = tuple(recommendations)
         self.retryable = retryable
 
+    @property
+    def advice(self) -> str:
+        """The message followed by what is advised, for whoever reads only one text."""
+        missing = [text for text in self.recommendations if text.rstrip(".") not in self.message]
+        return ". ".join(text.rstrip(".") for text in (self.message, *missing)) if missing else self.message
+
     def as_result(self) -> dict[str, t.Any]:
         """Return the ``error`` key of a result; every key is always there."""
         return {

@@ -58,7 +58,7 @@ def _finish(module: AnsibleModule, outcome: Outcome, defect: str | None) -> None
     if defect:
         result["exception"] = defect
     if outcome.failure:
-        module.fail_json(msg=outcome.failure.message, error=outcome.failure.as_result(), **result)
+        module.fail_json(msg=outcome.failure.advice, error=outcome.failure.as_result(), **result)
     module.exit_json(**result)
     raise AssertionError("exit_json and fail_json end the process")
 

@@ -49,12 +49,12 @@ def failure(outcomes: t.Sequence[t.Mapping[str, t.Any]], what: str) -> BackupErr
     failed = [outcome for outcome in outcomes if outcome["error"]]
     if not failed:
         return None
-    shown = [f"{outcome['name']}: {outcome['error']['message']}" for outcome in failed[:10]]
+    shown = [_named(outcome["name"], outcome["error"]["message"]) for outcome in failed[:10]]
     if len(failed) > len(shown):
         shown.append(f"and {len(failed) - len(shown)} more, see vms in the result")
     first = failed[0]["error"]
     return BackupError(
-        f"{len(failed)} of {len(outcomes)} virtual machines could not be {what}. " + " | ".join(shown),
+        f"{len(failed)} of {_count(len(outcomes))} could not be {what}: " + " | ".join(shown),
         code=first["code"] if len({outcome["error"]["code"] for outcome in failed}) == 1 else "SeveralFailures",
         http_status=first["http_status"] if len(failed) == 1 else None,
         operation=first["operation"],
@@ -63,3 +63,11 @@ def failure(outcomes: t.Sequence[t.Mapping[str, t.Any]], what: str) -> BackupErr
         recommendations=list(dict.fromkeys(text for outcome in failed for text in outcome["error"]["recommendations"])),
         retryable=all(outcome["error"]["retryable"] for outcome in failed),
     )
+
+
+def _named(name: str, message: str) -> str:
+    return message if name in message else f"{name}: {message}"
+
+
+def _count(machines: int) -> str:
+    return f"{machines} virtual machine" + ("s" if machines > 1 else "")
