@@ -13,6 +13,8 @@ import time
 import environments
 import project
 
+READABLE = {"ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml", "ANSIBLE_DISPLAY_SKIPPED_HOSTS": "false"}
+
 
 def main() -> int:
     started = time.monotonic()
@@ -20,7 +22,8 @@ def main() -> int:
     python = environments.newest().ensure(*environments.RUNTIME).python
     ready = time.monotonic()
     command = [python, "-m", "ansible", "playbook", f"{project.FULL_NAME}.quickstart", *sys.argv[1:]]
-    status = subprocess.run(command, env=project.environment(python), cwd=project.CHECKOUT, check=False).returncode
+    env = {**project.environment(python), **READABLE}
+    status = subprocess.run(command, env=env, cwd=project.CHECKOUT, check=False).returncode
     ended = time.monotonic()
     words = "ended well" if status == 0 else f"failed with exit status {status}"
     print(f"make quickstart: {words}, {ended - ready:.0f} s (and {ready - started:.0f} s to set up)")
