@@ -33,6 +33,7 @@ options:
   skip_if_running:
     description:
       - Start no backup of a machine of which one is running. The service would accept it and fail its job at once.
+      - With O(wait=true) the running one is waited for instead.
     type: bool
     default: true
   wait:

@@ -84,25 +84,25 @@ class Bench:
         self.simulator.reset()
 
     def run(
-        self, name: str, options: t.Mapping[str, t.Any] | None = None, *, check: bool = False, **more: t.Any
+        self, module: str, options: t.Mapping[str, t.Any] | None = None, /, *, check: bool = False, **more: t.Any
     ) -> ModuleResult:
         """Run a module with ``--diff`` and return its result; the journal then holds the requests of this run only."""
         self.simulator.forget_requests()
-        result = run_module(name, self.simulator, {**(options or {}), **more}, check=check, diff=True)
+        result = run_module(module, self.simulator, {**(options or {}), **more}, check=check, diff=True)
         assert "exception" not in result, result["exception"]
-        documented.check_result(name, result)
+        documented.check_result(module, result)
         if check:
             assert not self.writes, "a write in check mode"
         return result
 
-    def good(self, name: str, options: t.Mapping[str, t.Any] | None = None, **more: t.Any) -> ModuleResult:
+    def good(self, module: str, options: t.Mapping[str, t.Any] | None = None, /, **more: t.Any) -> ModuleResult:
         """Run a module that must not fail."""
-        result = self.run(name, options, **more)
+        result = self.run(module, options, **more)
         assert not result.failed, result["msg"]
         return result
 
     def settle(
-        self, name: str, options: t.Mapping[str, t.Any] | None = None, *, changed: bool = True, **more: t.Any
+        self, module: str, options: t.Mapping[str, t.Any] | None = None, /, *, changed: bool = True, **more: t.Any
     ) -> ModuleResult:
         """Take the four steps check, run, check again, run again, and return the result of the first real run.
 
@@ -110,7 +110,7 @@ class Bench:
         change nothing.
         """
         options = {**(options or {}), **more}
-        predicted, done = (self.good(name, options, check=check) for check in (True, False))
+        predicted, done = (self.good(module, options, check=check) for check in (True, False))
         assert predicted["changed"] is done["changed"] is changed
         assert predicted.get("diff") == done.get("diff")
         assert bool(self.writes) == changed
@@ -119,11 +119,24 @@ class Bench:
         if changed:
             assert done["diff"]["before"] != done["diff"]["after"]
         for check in (True, False):
-            again = self.good(name, options, check=check)
+            again = self.good(module, options, check=check)
             assert not again["changed"]
             assert again["diff"]["before"] == again["diff"]["after"]
             assert not self.writes
         return done
+
+    def fail_jobs_of(self, name: str) -> None:
+        """Let the next job of each machine of that name fail."""
+        quirks = self.simulator.simulator.azure.state.quirks
+        failed: set[str] = set()
+
+        def sabotages(machine_key: str) -> bool:
+            chosen = machine_key.endswith(f"/{name}") and machine_key not in failed
+            failed.update({machine_key} if chosen else ())
+            return chosen
+
+        # The object lives until the next reset.
+        vars(quirks)["sabotages"] = sabotages
 
     @property
     def requests(self) -> list[str]:

@@ -142,18 +142,24 @@ def _start(
     backup: Backup, fleet_state: t.Sequence[_Backup], expires_at: dt.datetime | None, options: t.Mapping[str, t.Any]
 ) -> None:
     todo = {str(one.machine.id): one for one in fleet_state if one.changed}
-    started = backup.client.clock.now()
+    started = [backup.client.clock.now()]
     sent = submissions.send_all(
         backup,
         {key: _send(backup, one, expires_at) for key, one in todo.items()},
         _OPERATION,
         options["poll_interval"],
     )
+    if options["wait"]:
+        # A backup that was running already is as good as one of our own, so it is waited for as well.
+        running = {str(one.machine.id): one for one in fleet_state if one.action == "skip_running"}
+        sent |= {key: submissions.Followed.of(one.job) for key, one in running.items() if one.job}
+        started += [one.job.start_time for one in running.values() if one.job and one.job.start_time]
+        todo |= running
     submissions.follow(
         backup,
         [made for made in sent.values() if isinstance(made, submissions.Followed)],
         operation=_OPERATION,
-        started=started,
+        started=min(started),
         deadline=Deadline(
             backup.client.clock, options["wait_timeout"] if options["wait"] else submissions.JOB_ID_PATIENCE
         ),

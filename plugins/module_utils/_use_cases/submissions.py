@@ -46,6 +46,11 @@ class Followed:
     """Set when the operation or the job failed, or the deadline passed."""
     ended: bool = False
 
+    @classmethod
+    def of(cls, job: Job) -> Followed:
+        """Return what follows a job that somebody else has started."""
+        return cls(Submission(request_id=job.activity_id, operation_id=None), job, job.name)
+
 
 def submit(backup: Backup, send: t.Callable[[], Submission], operation: str, poll_interval: float) -> Submission:
     """Send a write; when its answer is lost, look whether the service acted before sending it again.

@@ -55,10 +55,10 @@ def test_a_vault_tells_where_each_machine_stands_and_what_to_do(
 def test_the_summary_counts_every_status(azure: Bench) -> None:
     result = azure.good(MODULE, VAULT)
     assert result["summary"] == {
-        "total": 15,
+        "total": 16,
         "protected": 2,
         "stopped": 1,
-        "protectable": 5,
+        "protectable": 6,
         "not_visible": 0,
         "not_eligible": 1,
         "soft_deleted": 1,
@@ -206,7 +206,7 @@ def test_a_vault_that_is_not_there_is_told_with_what_to_check(azure: Bench) -> N
     result = azure.run(MODULE, resource_group="rg-backup", vault_name="vault-nowhere")
     assert result.failed
     assert result["error"]["code"] == "VaultNotFound"
-    assert "vault_name" in result["error"]["recommendations"][0]
+    assert "vm_backup_vault" in result["error"]["recommendations"][0]
 
 
 def test_a_discovery_that_does_not_end_is_given_up_in_time(azure: Bench) -> None:
