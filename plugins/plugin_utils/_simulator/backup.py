@@ -93,6 +93,7 @@ class Backups:
 
     def add_point(self, item: entities.Item, time: dt.datetime, expires_at: dt.datetime | None) -> None:
         """Give an item a recovery point, the newest."""
+        # UNVERIFIED: consistency by operating system; assumed application-consistent wherever the agent is ready.
         running = item.machine.power_state == "running" and item.machine.agent_status == "Ready"
         consistency = "AppConsistent" if running else "CrashConsistent"
         name = self._state.digits(15)

@@ -20,8 +20,9 @@ NAMES: t.Final = frozenset({"defaultpolicy", "enhancedpolicy", "hourlylogbackup"
 def make(day: dt.datetime) -> dict[str, entities.Policy]:
     """Return them by lower-case name; the date in their times is that of the vault's creation and means nothing.
 
-    UNVERIFIED: the bodies of EnhancedPolicy and HourlyLogBackup and the hour of DefaultPolicy today; assumed as the
-    portal shows the first, as the SQL log policy is documented, and as recorded in 2017.
+    UNVERIFIED: the body of EnhancedPolicy; assumed as the portal shows it, kept 30 days.
+    UNVERIFIED: the body of HourlyLogBackup; assumed a daily full and an hourly log backup of SQL databases.
+    UNVERIFIED: the hour of DefaultPolicy today; assumed 17:00 UTC, as recorded in 2017.
     """
     policies = (_default(day), _enhanced(day), _log_backup(day))
     return {policy.name.casefold(): policy for policy in policies}

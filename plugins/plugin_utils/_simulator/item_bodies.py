@@ -76,6 +76,7 @@ def _extended(item: entities.Item) -> dict[str, t.Any]:
 def _health(item: entities.Item) -> dict[str, t.Any]:
     error = item.last_error
     if error:
+        # UNVERIFIED: the health of an item whose last backup failed; assumed to tell the job's error.
         return {
             "code": error.code,
             "title": error.title,

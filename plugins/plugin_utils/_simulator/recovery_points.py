@@ -71,6 +71,7 @@ def _body(item: entities.Item, point: entities.RecoveryPoint) -> dict[str, t.Any
         "osType": item.machine.os,
         "zones": list(item.machine.zones),
     }
+    # UNVERIFIED: whether the service tells the expiry here; assumed so for points with one of their own.
     if point.expires_at:
         properties["recoveryPointProperties"] = {"expiryTime": wire_times.stamp(point.expires_at)}
     return {

@@ -36,8 +36,8 @@ class Status:
         item = self._state.protection.get(machine.key) if machine else None
         if not item and request.api_version < _NULL_BEFORE:
             return wire.Response(200, None)
-        # UNVERIFIED: the body for a machine that is not protected, and what is said of one whose item waits for its
-        # first backup, is stopped or soft-deleted; assumed as below: held by a vault is Protected.
+        # UNVERIFIED: the body for a machine that is not protected; assumed the names and no vault.
+        # UNVERIFIED: what is said of an item that waits, is stopped or soft-deleted; assumed Protected, with its vault.
         body: dict[str, t.Any] = {"protectionStatus": "NotProtected", **_names(identity, machine)}
         body |= {"errorCode": "Success", "errorMessage": "The operation completed successfully."}
         if item:

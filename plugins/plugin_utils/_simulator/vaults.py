@@ -55,11 +55,13 @@ class Vaults:
         """Make a vault (201, still provisioning), or change one (200)."""
         body = request.body if isinstance(request.body, dict) else {}
         if not body.get("location"):
+            # UNVERIFIED: code and text; assumed a 400.
             raise errors.gateway(400, "LocationRequired", "The location property is required for this definition.")
         location = naming.location_name(body["location"])
         known = self._state.vaults.get(naming.vault_id(group.subscription_id, group.name, name).casefold())
         if known:
             if known.location != location:
+                # UNVERIFIED: code and text; assumed a 409.
                 raise errors.gateway(
                     409,
                     "InvalidResourceLocation",
