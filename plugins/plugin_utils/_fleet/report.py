@@ -139,8 +139,19 @@ def _problems(run: Run) -> dict[str, dict[str, t.Any]]:
             problem = failure(result, key)
             group = result["item"]
             if problem and not _is_new(run, group):
-                problems.setdefault(group["location"], problem)
+                problems.setdefault(group["location"], _with_advice(problem))
     return problems
+
+
+def _with_advice(problem: dict[str, t.Any]) -> dict[str, t.Any]:
+    if problem["code"] != "VaultNotFound":
+        return problem
+    return {
+        **problem,
+        "recommendations": [
+            "Set vm_backup_create_vaults to have it created, or name the right one with vm_backup_vaults."
+        ],
+    }
 
 
 def _is_new(run: Run, group: Group) -> bool:
