@@ -13,7 +13,7 @@ import time
 import environments
 import project
 
-READABLE = {"ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml", "ANSIBLE_DISPLAY_SKIPPED_HOSTS": "false"}
+SHORT = {"ANSIBLE_DISPLAY_SKIPPED_HOSTS": "false"}
 
 
 def main() -> int:
@@ -22,7 +22,7 @@ def main() -> int:
     python = environments.newest().ensure(*environments.RUNTIME).python
     ready = time.monotonic()
     command = [python, "-m", "ansible", "playbook", f"{project.FULL_NAME}.quickstart", *sys.argv[1:]]
-    env = {**project.environment(python), **READABLE}
+    env = {**project.environment(python), **SHORT}
     status = subprocess.run(command, env=env, cwd=project.CHECKOUT, check=False).returncode
     ended = time.monotonic()
     words = "ended well" if status == 0 else f"failed with exit status {status}"
