@@ -19,7 +19,7 @@ from .._azure.backup import Backup, Submission
 from .._azure.clock import Deadline
 from .._azure.operations import intervals
 from .._domain.jobs import JobFilter, job_failure
-from .._domain.models import Job
+from .._domain.models import Job, OperationStatus
 from .._errors import AnswerLost, BackupError, OperationFailed, WaitTimeout
 from . import fleet
 
@@ -117,10 +117,9 @@ def follow(
             return
         trouble = None
         try:
-            _look(backup, waiting, JobFilter(operation=operation, start=started - _CLOCK_DIFFERENCE), enough)
+            unseen = _look(backup, waiting, JobFilter(operation=operation, start=started - _CLOCK_DIFFERENCE), enough)
             if rounds >= _ROUNDS_BEFORE_ASKING:
-                unseen = {id(one): one for one in waiting if one.job is None and one.submission.operation_id}
-                fleet.run(unseen, lambda one: _ask_operation(backup, one, enough))
+                fleet.run({id(one): one for one in unseen}, lambda one: _ask(backup, one, enough))
         except BackupError as error:
             trouble = error
         waiting = [one for one in waiting if not one.ended]
@@ -132,7 +131,10 @@ def follow(
             backup.client.clock.sleep(min(pause, deadline.remaining()))
 
 
-def _look(backup: Backup, waiting: t.Iterable[Followed], wanted: JobFilter, enough: t.Callable[[Job], bool]) -> None:
+def _look(
+    backup: Backup, waiting: t.Iterable[Followed], wanted: JobFilter, enough: t.Callable[[Job], bool]
+) -> list[Followed]:
+    """Take over what the list of jobs tells; returns those of which it tells nothing."""
     by_request = {one.submission.request_id.casefold(): one for one in waiting}
     seen: dict[str, tuple[Followed, Job]] = {}
     for job in backup.jobs(wanted):
@@ -141,6 +143,7 @@ def _look(backup: Backup, waiting: t.Iterable[Followed], wanted: JobFilter, enou
             seen[request_id] = (by_request[request_id], job)
     # To know whether a job is far enough can take a request.
     fleet.run(seen, lambda found: _take_over(*found, enough))
+    return [one for request_id, one in by_request.items() if request_id not in seen]
 
 
 def _take_over(one: Followed, job: Job, enough: t.Callable[[Job], bool]) -> None:
@@ -150,25 +153,29 @@ def _take_over(one: Followed, job: Job, enough: t.Callable[[Job], bool]) -> None
         one.error = job_failure(job)
 
 
-def _ask_operation(backup: Backup, one: Followed, enough: t.Callable[[Job], bool]) -> None:
-    """Read the operation of a write whose job the list does not show: it may have failed before there was a job."""
-    status = backup.operation(one.submission.operation_id or "")
-    if status is None or not status.ended:
-        return
-    one.job_id = status.job_id
-    job = backup.job(status.job_id) if status.job_id else None
+def _ask(backup: Backup, one: Followed, enough: t.Callable[[Job], bool]) -> None:
+    """Ask for a write whose job the list does not show: it may have failed before there was a job."""
+    if one.job_id is None:
+        status = backup.operation(one.submission.operation_id) if one.submission.operation_id else None
+        if status is None or not status.ended:
+            return
+        one.job_id = status.job_id
+        if one.job_id is None:
+            # UNVERIFIED: an operation that succeeded and names no job is assumed to have had nothing to do.
+            one.ended = True
+            one.error = None if status.succeeded else _operation_failure(one, status)
+            return
+    job = backup.job(one.job_id)
     if job is not None:
         _take_over(one, job, enough)
-    elif not status.succeeded:
-        one.ended = True
-        one.error = OperationFailed(
-            " ".join((status.error_message or f"The operation ended as {status.status}.").split()),
-            code=status.error_code,
-            request_id=one.submission.request_id,
-        )
-    elif not status.job_id:
-        # UNVERIFIED: an operation that succeeded and names no job is assumed to have had nothing to do.
-        one.ended = True
+
+
+def _operation_failure(one: Followed, status: OperationStatus) -> OperationFailed:
+    return OperationFailed(
+        " ".join((status.error_message or f"The operation ended as {status.status}.").split()),
+        code=status.error_code,
+        request_id=one.submission.request_id,
+    )
 
 
 def _timeout(one: Followed) -> WaitTimeout:
