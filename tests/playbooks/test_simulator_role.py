@@ -37,8 +37,14 @@ def crash() -> dict[str, t.Any]:
 
 
 def play(
-    folder: pathlib.Path, tasks: list[dict[str, t.Any]], *, check: bool = False, **variables: t.Any
+    folder: pathlib.Path,
+    tasks: list[dict[str, t.Any]],
+    *,
+    check: bool = False,
+    verbosity: int = 0,
+    **variables: t.Any,
 ) -> PlaybookRun:
+    environ = {"ANSIBLE_VERBOSITY": str(verbosity)}
     ready = {"simulator_ready_file": str(folder / "simulator" / "ready.json")}
     book = {
         "name": "Play",
@@ -50,7 +56,7 @@ def play(
     }
     path = folder / "play.yml"
     path.write_text(json.dumps([book]))
-    return run_playbook(str(path), folder, {**ready, **variables}, environ={}, check=check)
+    return run_playbook(str(path), folder, {**ready, **variables}, environ=environ, check=check)
 
 
 @pytest.mark.parametrize("check", [False, True])
@@ -113,8 +119,9 @@ def test_no_secret_is_shown_at_the_highest_verbosity(tmp_path: pathlib.Path) -> 
         "ansible.builtin.copy": {"content": "{{ simulator | to_json }}", "dest": "access", "mode": "0600"},
         "no_log": True,
     }
-    book = play(tmp_path, [task("Start"), secrets], ansible_verbosity=4)
-    assert book.status == 0, book.output
+    run = play(tmp_path, [task("Start"), secrets], verbosity=4)
+    assert run.status == 0, run.output
+    assert "ESTABLISH LOCAL CONNECTION" in run.output
     access = json.loads((tmp_path / "access").read_text())
     for name in ("client_secret", "control_key", "federated_token"):
-        assert access[name] not in book.output
+        assert access[name] not in run.output

@@ -133,7 +133,7 @@ def run_playbook(
     environ: t.Mapping[str, str],
     check: bool = False,
 ) -> PlaybookRun:
-    """Run a playbook, a file or one of the collection's, with extra variables, in a clean environment plus ``environ``."""
+    """Run a playbook, a file or one of the collection's; ``environ`` is added to the project's own environment."""
     extra = folder / "extra.json"
     extra.write_text(json.dumps(variables), encoding="utf-8")
     command = [sys.executable, "-m", "ansible", "playbook", playbook, "--extra-vars", f"@{extra}"]
