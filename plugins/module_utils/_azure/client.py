@@ -10,6 +10,7 @@ This file is private to the collection.
 from __future__ import annotations
 
 import functools
+import logging
 import os
 import threading
 import typing as t
@@ -144,6 +145,9 @@ class AzureClient:
     @functools.cached_property
     def _tokens(self) -> TokenSource:
         sdk.load("azure-identity", "azure.identity")
+        for library in ("azure", "msal"):
+            # Unless somebody listens, they would write refused sign-ins to the module's error output.
+            logging.getLogger(library).addHandler(logging.NullHandler())
         authority = self._authority or self._cloud.authority
         connection = {
             "authority": authority,

@@ -34,6 +34,14 @@ class Source(t.Protocol):
     def description(self) -> str:
         """What it is, for messages: never a secret."""
 
+    @property
+    def local(self) -> bool:
+        """Whether it asks this host for a token, and not the cloud's sign-in address."""
+
+    @property
+    def advice(self) -> str:
+        """What to do when it fails and Entra ID gives no reason."""
+
     def credential(self, **connection: t.Any) -> TokenCredential:
         """Make the credential of azure-identity; ``connection`` says how to reach the authority."""
 
@@ -46,6 +54,8 @@ class ClientSecret:
     client_id: str
     secret: str = dataclasses.field(repr=False)
     description: str = "the service principal's secret"
+    local: bool = False
+    advice: str = ""
 
     def credential(self, **connection: t.Any) -> TokenCredential:
         """Make the credential."""
@@ -62,6 +72,8 @@ class ClientCertificate:
     client_id: str
     path: str
     description: str = "the service principal's certificate"
+    local: bool = False
+    advice: str = ""
 
     def credential(self, **connection: t.Any) -> TokenCredential:
         """Make the credential; raises InvalidInput for a file that holds no certificate with a key."""
@@ -84,6 +96,8 @@ class FederatedToken:
     token: str | None = dataclasses.field(default=None, repr=False)
     path: str | None = None
     description: str = "the federated token"
+    local: bool = False
+    advice: str = ""
 
     def credential(self, **connection: t.Any) -> TokenCredential:
         """Make the credential."""
@@ -95,10 +109,13 @@ class FederatedToken:
         if self.token:
             return self.token
         try:
-            return pathlib.Path(os.path.expanduser(self.path or "")).read_text(encoding="utf-8").strip()
+            token = pathlib.Path(os.path.expanduser(self.path or "")).read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
             problem = type(error).__name__
-            raise AuthenticationFailed(f"The token file {self.path!r} cannot be read: {problem}") from error
+            raise AuthenticationFailed(f"oidc_token_file_path: {self.path!r} cannot be read: {problem}") from error
+        if not token:
+            raise AuthenticationFailed(f"oidc_token_file_path: {self.path!r} is empty")
+        return token
 
 
 @dataclasses.dataclass(frozen=True)
@@ -110,6 +127,8 @@ class UsernamePassword:
     username: str
     password: str = dataclasses.field(repr=False)
     description: str = "user name and password"
+    local: bool = False
+    advice: str = ""
 
     def credential(self, **connection: t.Any) -> TokenCredential:
         """Make the credential."""
@@ -126,6 +145,8 @@ class ManagedIdentity:
 
     client_id: str | None = None
     description: str = "the host's managed identity"
+    local: bool = True
+    advice: str = "Assign an identity to this host, check client_id, or choose another auth_source"
 
     def credential(self, **connection: t.Any) -> TokenCredential:
         """Make the credential; its end point is the host's, so the authority plays no part."""
@@ -141,6 +162,10 @@ class AzureCli:
     tenant: str | None = None
     subscription_id: str | None = None
     description: str = "the az login"
+    local: bool = True
+    advice: str = (
+        "Install the Azure CLI and run az login as the user that runs this task, or choose another auth_source"
+    )
 
     def credential(self, **connection: t.Any) -> TokenCredential:
         """Make the credential; az itself knows its authority."""
@@ -207,11 +232,11 @@ def _az(arguments: list[str], environ: t.Mapping[str, str]) -> dict[str, t.Any]:
             check=False,
         )
         answer = json.loads(done.stdout) if done.returncode == 0 else None
+    except FileNotFoundError:
+        raise AuthenticationFailed(f"There is no az command on this host. {AzureCli.advice}") from None
     except (OSError, subprocess.TimeoutExpired, ValueError) as error:
         raise AuthenticationFailed(f"The command {' '.join(command)} failed: {type(error).__name__}") from error
     if not isinstance(answer, dict):
-        said = done.stderr.strip().splitlines()
-        raise AuthenticationFailed(
-            f"The command {' '.join(command)} failed: {said[-1] if said else 'no answer'}. Run az login first"
-        )
+        said = (done.stderr.strip().splitlines() or ["no answer"])[-1]
+        raise AuthenticationFailed(f"The command {' '.join(command)} failed: {said.rstrip('.')}. Run az login first")
     return answer

@@ -113,6 +113,7 @@ def from_answer(answer: Answer, *, doing: str, resource_id: str | None = None) -
         recommendations = (_role(message),) if code in ("AuthorizationFailed", "LinkedAuthorizationFailed", "") else ()
     elif answer.status == 404:
         kind = NotFound
+        recommendations = _WHAT_IS_MISSING.get(code, ())
     elif code == "MissingSubscriptionRegistration":
         provider = (re.findall(r"'([\w.]+)'", message) or ["Microsoft.RecoveryServices"])[-1]
         recommendations = (
@@ -132,6 +133,14 @@ def from_answer(answer: Answer, *, doing: str, resource_id: str | None = None) -
         recommendations=recommendations,
         retryable=retryable,
     )
+
+
+_WHAT_IS_MISSING: t.Final[t.Mapping[str, tuple[str, ...]]] = {
+    "ResourceGroupNotFound": ("Check the resource group's name and subscription_id",),
+    "SubscriptionNotFound": (
+        "Check subscription_id (a GUID, not a name), and that the login has a role in that subscription",
+    ),
+}
 
 
 def _unauthorized(code: str) -> str:
@@ -169,18 +178,30 @@ def from_transport(error: BaseException, url: str) -> TransportFailure | None:
     host = _host(url)
     causes = _causes(error)
     names = {type(cause).__name__ for cause in causes}
+    text = " ".join(str(cause) for cause in causes)
     if "SSLCertVerificationError" in names:
         return _failure(
             f"The certificate of {host} is not trusted. If it is of an authority of your own, name that one's file in "
             "the environment variable REQUESTS_CA_BUNDLE; in a test, set cert_validation_mode to ignore",
             passing=False,
         )
+    if names & {"InvalidURL", "InvalidSchema", "InvalidProxyURL"}:
+        return _failure(
+            f"HTTPS_PROXY names no proxy that can be used on the way to {host}: http://HOST:PORT", passing=False
+        )
     if "ProxyError" in names:
         return _failure(f"The proxy refuses or fails to connect to {host}: check HTTPS_PROXY and NO_PROXY")
     if names & {"NameResolutionError", "gaierror"}:
         return _failure(f"The name {host} cannot be resolved: check cloud_environment, DNS and HTTPS_PROXY")
     if names & {"NewConnectionError", "ConnectTimeoutError", "ConnectTimeout", "ServiceRequestTimeoutError"}:
-        return _failure(f"No connection to {host}: it refuses or does not answer. Check the network and HTTPS_PROXY")
+        return _failure(
+            f"No connection to {host}: it refuses or does not answer. "
+            "Check cloud_environment, the network and HTTPS_PROXY"
+        )
+    if "WRONG_VERSION_NUMBER" in text:
+        return _failure(f"{host} does not speak TLS: check cloud_environment and HTTPS_PROXY", passing=False)
+    if "NO_CERTIFICATE_OR_CRL_FOUND" in text:
+        return _failure("The file in the environment variable REQUESTS_CA_BUNDLE holds no certificate", passing=False)
     for cause in causes:
         if isinstance(cause, ssl.SSLError):
             # It may have come in the middle of an exchange, so the request may have arrived.

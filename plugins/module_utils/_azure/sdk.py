@@ -116,7 +116,7 @@ def _read(response: t.Any) -> Answer:
     except ValueError:
         if http.status_code < 400:
             message = (
-                f"The answer is not JSON but {headers.get('content-type', 'of unknown type')}: "
+                f"The answer cannot be read as JSON (its type is given as {headers.get('content-type', 'nothing')}): "
                 "a proxy or another server may stand in between"
             )
             if not is_read(request.method, request.url):

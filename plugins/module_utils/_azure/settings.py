@@ -44,6 +44,13 @@ AUTH_SOURCES: t.Final = ("auto", "cli", "credential_file", "env", "msi")
 # What proves an identity, in the order that decides between two that were found at the same place.
 _PROOFS: t.Final = ("secret", "x509_certificate_path", "oidc_token", "oidc_token_file_path", "ad_user")
 
+_IDS: t.Final = {
+    "subscription_id": "the subscription's id, a GUID, not its name (az account list shows both)",
+    "tenant": "the tenant's id, a GUID, or one of its domains",
+    "client_id": "the application's id, a GUID, not its name",
+}
+"""What these options hold; they become parts of URLs, so nothing else is let through."""
+
 _HOST_IDENTITY_VARIABLES: t.Final = ("IDENTITY_ENDPOINT", "MSI_ENDPOINT")
 _AZURE_CHASSIS: t.Final = "7783-7084-3265-9085-8269-3286-77"
 """The asset tag of every Azure virtual machine's chassis: tells one without a request to a metadata address."""
@@ -216,10 +223,11 @@ def _check(lookup: _Lookup, credentials: tuple[str, ...]) -> None:
             raise InvalidInput(f"{option}: there is no file {found[option].value!r} ({found[option].place})")
     if "subscription_id" not in found and "cli" not in credentials:
         raise InvalidInput(f"subscription_id is missing. It was looked for in: {lookup.where('subscription_id')}")
-    for option in ("subscription_id", "tenant", "client_id"):
-        # They become parts of URLs.
-        if option in found and not re.fullmatch(r"[\w.-]+", found[option].value):
-            raise InvalidInput.for_option(option, found[option].value, "an id")
+    for option, allowed in _IDS.items():
+        if option in found and not re.fullmatch(r"[\w-]+(\.[\w-]+)*", found[option].value):
+            raise InvalidInput(
+                f"{option}: {found[option].value!r} ({found[option].place}) is not allowed. Allowed: {allowed}"
+            )
 
 
 def _missing(lookup: _Lookup, given: str, missing: str) -> InvalidInput:

@@ -47,6 +47,9 @@ _ADVICE: t.Final = {
 }
 """What to check for the codes (AADSTS…) with which Entra ID refuses."""
 
+# What azure-identity puts before the reason.
+_PREFIX: t.Final = re.compile(r"^(?:Authentication failed: |Microsoft Entra ID error '\(\w+\) )+")
+
 
 class TokenSource:
     """Gets a token from the first source that gives one, keeps it until it ends, and replaces it on demand.
@@ -117,8 +120,8 @@ class TokenSource:
         try:
             return credential.get_token(self._scope)
         except Exception as error:
-            failure = faults.from_transport(error, self._authority)
-            cause = error.__cause__ or error.__context__
+            failure = None if source.local else faults.from_transport(error, self._authority)
+            cause = None if source.local else error.__cause__ or error.__context__
             if failure is None and cause is not None and type(error).__name__ == "ClientAuthenticationError":
                 failure = faults.from_transport(cause, self._authority)
             if failure:
@@ -130,12 +133,14 @@ class TokenSource:
 def _refused(error: Exception, source: Source, secrets: t.Sequence[str]) -> AuthenticationFailed:
     text = str(getattr(error, "message", None) or error)
     found = re.search(r"AADSTS(\d+)", text)
-    advice = _ADVICE.get(found.group(1), "") if found else ""
+    advice = _ADVICE.get(found.group(1), "") if found else source.advice
     if "Unable to get authority configuration" in text:
         # So msal tells that the sign-in service knows no such tenant.
         advice = _ADVICE["90002"]
     text = re.split(r"\s*Trace ID:|\s*To mitigate this issue|\s*Authority would typically", text)[0]
-    text = faults.clean(text).rstrip(".")
+    text = faults.clean(_PREFIX.sub("", text)).rstrip(".'")
+    if "Expecting value" in text:
+        text = "the sign-in address does not answer in JSON: a proxy or another server may stand in between"
     for secret in secrets:
         text = text.replace(secret, "***")
     code = f"AADSTS{found.group(1)}" if found else None

@@ -175,6 +175,8 @@ class Answers:
     """A credential, and the source of it, that gives what a test says."""
 
     description = "a test"
+    local = False
+    advice = ""
 
     def __init__(self, *answers: t.Any) -> None:
         self.answers = list(answers)
@@ -305,7 +307,7 @@ def test_without_a_login_az_says_so(tmp_path: pathlib.Path) -> None:
 
 
 def test_without_az() -> None:
-    with pytest.raises(AuthenticationFailed, match="az account show"):
+    with pytest.raises(AuthenticationFailed, match="no az command"):
         credentials.cli_account({"PATH": "/nonexistent"})
 
 
