@@ -33,6 +33,13 @@ and this collection as shell lines. The az CLI also wants, once:
 """
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, without the whole usage before it."""
+
+    def error(self, message: str) -> t.NoReturn:
+        self.exit(2, f"{self.prog}: {message} (--help shows what is allowed)\n")
+
+
 def missing_package() -> str | None:
     """Return a sentence about the first package that can't be imported, or None."""
     for module, package in PACKAGES.items():
@@ -48,7 +55,7 @@ def parser() -> argparse.ArgumentParser:
     """Return the command line's parser."""
     from . import profiles
 
-    result = argparse.ArgumentParser(
+    result = _Parser(
         prog="simulator",
         description="A local Azure for tests: Entra ID, Azure Resource Manager, compute and backup, on 127.0.0.1.",
         epilog=_EPILOG,
