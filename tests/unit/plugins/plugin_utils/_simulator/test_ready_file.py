@@ -39,7 +39,9 @@ def test_it_does_not_write_through_a_link(tmp_path: pathlib.Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "stays"), [(f'{{"pid": {os.getpid()}}}', False), ('{"pid": 1}', True), ("x", True)]
+    ("content", "stays"),
+    [(f'{{"pid": {os.getpid()}}}', False), ('{"pid": 1}', True), ("x", True)],
+    ids=["mine", "another's", "unreadable"],  # the pid would give each test worker another name for the test
 )
 def test_only_its_own_file_is_removed(tmp_path: pathlib.Path, content: str, stays: bool) -> None:
     path = tmp_path / "ready.json"
