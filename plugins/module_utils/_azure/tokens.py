@@ -120,31 +120,33 @@ class TokenSource:
         try:
             return credential.get_token(self._scope)
         except Exception as error:
-            failure = None if source.local else faults.from_transport(error, self._authority)
-            cause = None if source.local else error.__cause__ or error.__context__
+            failure = faults.from_transport(error, self._authority)
+            cause = error.__cause__ or error.__context__
             if failure is None and cause is not None and type(error).__name__ == "ClientAuthenticationError":
                 failure = faults.from_transport(cause, self._authority)
-            if failure:
+            if failure and not source.local:
                 raise failure.error from None
             # The exception below may quote the request; its text is used, it is not chained.
-            raise _refused(error, source, self._secrets) from None
+            text = "it does not answer" if failure else str(getattr(error, "message", None) or error)
+            raise _refused(text or type(error).__name__, source, self._secrets) from None
 
 
-def _refused(error: Exception, source: Source, secrets: t.Sequence[str]) -> AuthenticationFailed:
-    text = str(getattr(error, "message", None) or error)
+def _refused(text: str, source: Source, secrets: t.Sequence[str]) -> AuthenticationFailed:
     found = re.search(r"AADSTS(\d+)", text)
     advice = _ADVICE.get(found.group(1), "") if found else source.advice
     if "Unable to get authority configuration" in text:
         # So msal tells that the sign-in service knows no such tenant.
         advice = _ADVICE["90002"]
     text = re.split(r"\s*Trace ID:|\s*To mitigate this issue|\s*Authority would typically", text)[0]
-    text = faults.clean(_PREFIX.sub("", text)).rstrip(".'")
+    text = faults.clean(_PREFIX.sub("", text)).rstrip(".")
+    if text.count("'") % 2:
+        text = text.removesuffix("'")
     if "Expecting value" in text:
         text = "the sign-in address does not answer in JSON: a proxy or another server may stand in between"
     for secret in secrets:
         text = text.replace(secret, "***")
     code = f"AADSTS{found.group(1)}" if found else None
-    problem = f"Could not sign in with {source.description}: {text or type(error).__name__}"
+    problem = f"Could not sign in with {source.description}: {text}"
     return AuthenticationFailed(
         f"{problem}. {advice}" if advice else problem,
         code=code,
