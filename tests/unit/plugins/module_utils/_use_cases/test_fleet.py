@@ -1,0 +1,136 @@
+# Copyright (c) 2026, Cloudkeep contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import threading
+import typing as t
+
+import pytest
+
+from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._errors import BackupError
+from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._use_cases import fleet
+
+
+def outcome(name: str, error: BackupError | None = None) -> dict[str, t.Any]:
+    return {"name": name, "id": f"/{name}", "error": error.as_result() if error else None}
+
+
+def test_the_order_is_that_of_the_work_whoever_ends_first() -> None:
+    first_may_end = threading.Event()
+
+    def apply(number: int) -> int:
+        if number == 0:
+            assert first_may_end.wait(5)
+        if number == 3:
+            first_may_end.set()
+        return number * 10
+
+    assert list(fleet.run({f"vm-{number}": number for number in range(4)}, apply).items()) == [
+        ("vm-0", 0),
+        ("vm-1", 10),
+        ("vm-2", 20),
+        ("vm-3", 30),
+    ]
+
+
+@pytest.mark.parametrize("size", [1, 2, 40])
+def test_one_failure_stops_nobody_else(size: int) -> None:
+    error = BackupError("no")
+
+    def apply(number: int) -> int:
+        if number == 0:
+            raise error
+        return number
+
+    made = fleet.run({number: number for number in range(size)}, apply)
+    assert made == {0: error, **{number: number for number in range(1, size)}}
+
+
+def test_a_defect_is_not_hidden() -> None:
+    def apply(number: int) -> float:
+        return 1 / number
+
+    with pytest.raises(ZeroDivisionError):
+        fleet.run({0: 0, 1: 1, 2: 2}, apply)
+
+
+def test_no_more_than_so_many_are_at_work_at_once() -> None:
+    lock = threading.Lock()
+    everybody_is_here = threading.Barrier(fleet.WORKERS)
+    at_work = peak = 0
+
+    def apply(number: int) -> None:
+        nonlocal at_work, peak
+        with lock:
+            at_work += 1
+            peak = max(peak, at_work)
+        everybody_is_here.wait(5)  # opens only when as many as may be are there together
+        with lock:
+            at_work -= 1
+
+    fleet.run({number: number for number in range(fleet.WORKERS * 3)}, apply)
+    assert peak == fleet.WORKERS
+
+
+def test_nothing_to_do_is_nothing() -> None:
+    assert fleet.run({}, lambda piece: piece) == {}
+
+
+@pytest.mark.parametrize("outcomes", [[], [outcome("a"), outcome("b")]])
+def test_all_well_is_no_failure(outcomes: list[dict[str, t.Any]]) -> None:
+    assert fleet.failure(outcomes, "protected") is None
+
+
+def test_one_failure_is_told_in_full() -> None:
+    error = BackupError(
+        "It is elsewhere.",
+        code="Elsewhere",
+        http_status=409,
+        operation="protect",
+        resource_id="/b",
+        request_id="r",
+        recommendations=["Move it."],
+        retryable=True,
+    )
+    failure = fleet.failure([outcome("a"), outcome("b", error)], "protected")
+    assert failure is not None
+    assert "1 of 2 virtual machines could not be protected" in failure.message
+    assert "b: It is elsewhere." in failure.message
+    assert {**failure.as_result(), "message": ""} == {**error.as_result(), "message": ""}
+
+
+def test_several_failures_are_summed_up() -> None:
+    errors = [
+        BackupError("No.", code="A", http_status=409, resource_id="/1", recommendations=["x", "y"], retryable=True),
+        BackupError("Never.", code="B", resource_id="/2", recommendations=["y", "z"]),
+    ]
+    failure = fleet.failure([outcome("a", errors[0]), outcome("b", errors[1]), outcome("c")], "backed up")
+    assert failure is not None
+    assert "2 of 3 virtual machines could not be backed up" in failure.message
+    assert "a: No." in failure.message
+    assert "b: Never." in failure.message
+    assert failure.code == "SeveralFailures"
+    assert failure.recommendations == ("x", "y", "z")
+    assert (failure.http_status, failure.resource_id, failure.request_id, failure.retryable) == (
+        None,
+        None,
+        None,
+        False,
+    )
+
+
+def test_several_failures_of_one_kind_keep_its_code() -> None:
+    same = [outcome(name, BackupError("No.", code="Same", retryable=True)) for name in "abc"]
+    failure = fleet.failure(same, "protected")
+    assert failure is not None
+    assert (failure.code, failure.retryable) == ("Same", True)
+
+
+def test_a_message_names_ten_and_counts_the_others() -> None:
+    failure = fleet.failure([outcome(f"vm-{number:02}", BackupError("No.")) for number in range(13)], "protected")
+    assert failure is not None
+    assert "vm-09" in failure.message
+    assert "vm-10" not in failure.message
+    assert "3 more" in failure.message

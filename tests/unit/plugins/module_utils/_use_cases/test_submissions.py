@@ -1,0 +1,255 @@
+# Copyright (c) 2026, Cloudkeep contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from ansible_collections.cloudkeep.azure_backup.plugins.module_utils import _errors
+from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure.backup import Submission
+from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure.clock import Deadline
+from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._domain.ids import VaultId
+from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._domain.models import Job
+from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._use_cases import submissions
+from ansible_collections.cloudkeep.azure_backup.tests.support import bodies
+from ansible_collections.cloudkeep.azure_backup.tests.support.fake_azure import NOW, FakeAzure
+from ansible_collections.cloudkeep.azure_backup.tests.support.fake_backup import FakeBackup
+
+OPERATION = "Backup"
+FAILED = [{"errorCode": 400249, "errorTitle": "UserErrorX", "errorString": "No\r\nway.", "recommendations": ["Do."]}]
+
+
+@pytest.fixture
+def backup(azure: FakeAzure) -> t.Any:
+    return FakeBackup(azure, VaultId.parse(bodies.VAULT))
+
+
+def send(backup: t.Any, name: str = "web-01") -> t.Callable[[], Submission]:
+    tail = f"iaasvmcontainerv2;rg-web;{name}"
+    return lambda: t.cast(Submission, backup.start_backup(f"iaasvmcontainer;{tail}", f"vm;{tail}", None))
+
+
+def sent(backup: t.Any, *names: str) -> dict[str, submissions.Followed]:
+    made = submissions.send_all(backup, {name: send(backup, name) for name in names}, OPERATION, 15)
+    return {key: one for key, one in made.items() if isinstance(one, submissions.Followed)}
+
+
+def follow(backup: t.Any, followed: t.Mapping[str, submissions.Followed], seconds: float = 600, **more: t.Any) -> None:
+    submissions.follow(
+        backup,
+        followed.values(),
+        operation=OPERATION,
+        started=NOW,
+        deadline=Deadline(backup.client.clock, seconds),
+        poll_interval=15,
+        **more,
+    )
+
+
+def test_a_write_with_an_answer_is_sent_once(azure: FakeAzure, backup: t.Any) -> None:
+    submission = submissions.submit(backup, send(backup), OPERATION, 15)
+    assert len(azure.sent) == 1
+    assert azure.vault.work[0].activity_id == submission.request_id
+    assert azure.clock.seconds == 0
+
+
+def test_a_write_whose_answer_is_lost_is_found_by_its_request_and_not_sent_again(
+    azure: FakeAzure, backup: t.Any
+) -> None:
+    azure.behaviour("web-01").lost = ["acted"]
+    azure.behaviour("web-01").job_shown_after = 3
+    submission = submissions.submit(backup, send(backup), OPERATION, 15)
+    assert len(azure.sent) == 1
+    assert submission.request_id.casefold() == azure.vault.work[0].activity_id
+    assert submission.operation_id is None
+    assert 3 <= azure.clock.seconds < 15
+
+
+def test_a_write_that_the_service_never_saw_is_sent_again_as_a_new_request(azure: FakeAzure, backup: t.Any) -> None:
+    azure.behaviour("web-01").lost = ["ignored"]
+    submission = submissions.submit(backup, send(backup), OPERATION, 15)
+    assert len(azure.sent) == 2
+    assert [work.activity_id for work in azure.vault.work] == [submission.request_id]
+    assert len(azure.called("list jobs")) > 1
+
+
+def test_a_job_that_shows_up_late_is_still_found_at_the_next_loss(azure: FakeAzure, backup: t.Any) -> None:
+    azure.behaviour("web-01").lost = ["acted", "ignored"]
+    azure.behaviour("web-01").job_shown_after = 9
+    submission = submissions.submit(backup, send(backup), OPERATION, 15)
+    assert len(azure.sent) == 2
+    assert [work.activity_id for work in azure.vault.work] == [submission.request_id.casefold()]
+
+
+def test_another_machines_job_is_not_taken_for_ones_own(azure: FakeAzure, backup: t.Any) -> None:
+    submissions.submit(backup, send(backup, "web-02"), OPERATION, 15)
+    azure.behaviour("web-01").lost = ["ignored"]
+    submission = submissions.submit(backup, send(backup), OPERATION, 15)
+    assert [work.machine.name for work in azure.vault.work] == ["web-02", "web-01"]
+    assert azure.vault.work[1].activity_id == submission.request_id
+
+
+def test_without_any_answer_it_gives_up_and_says_so(azure: FakeAzure, backup: t.Any) -> None:
+    azure.behaviour("web-01").lost = ["ignored"] * 9
+    with pytest.raises(_errors.AnswerLost):
+        submissions.submit(backup, send(backup), OPERATION, 15)
+    assert len(azure.sent) == 3
+
+
+def test_when_looking_is_not_possible_it_is_not_sent_again(azure: FakeAzure, backup: t.Any) -> None:
+    azure.behaviour("web-01").lost = ["ignored"]
+    azure.faults["list jobs"] = [_errors.ConnectionFailed("no network")]
+    with pytest.raises(_errors.AnswerLost) as raised:
+        submissions.submit(backup, send(backup), OPERATION, 15)
+    assert isinstance(raised.value.__cause__, _errors.ConnectionFailed)
+    assert len(azure.sent) == 1
+
+
+def test_a_refusal_is_not_sent_again(azure: FakeAzure, backup: t.Any) -> None:
+    azure.behaviour("web-01").refused = _errors.ServiceError("no", http_status=400)
+    with pytest.raises(_errors.ServiceError):
+        submissions.submit(backup, send(backup), OPERATION, 15)
+    assert azure.called("backup") == ["web-01"]
+    assert not azure.called("list jobs")
+
+
+def test_many_jobs_are_followed_by_their_list(azure: FakeAzure, backup: t.Any) -> None:
+    names = [f"vm-{number:02}" for number in range(40)]
+    azure.behaviour("vm-07").job_errors = FAILED
+    followed = sent(backup, *names)
+    follow(backup, followed)
+    assert list(followed) == names
+    assert all(one.ended for one in followed.values())
+    assert {name for name, one in followed.items() if one.error} == {"vm-07"}
+    assert len({one.job_id for one in followed.values()}) == 40
+    assert not azure.called("read job")
+    assert not azure.called("read operation")
+    assert len(azure.called("list jobs")) < 12
+
+
+def test_a_failed_job_is_told_in_the_services_words(azure: FakeAzure, backup: t.Any) -> None:
+    azure.behaviour("web-01").job_errors = FAILED
+    followed = sent(backup, "web-01")
+    follow(backup, followed)
+    error = followed["web-01"].error
+    assert isinstance(error, _errors.OperationFailed)
+    assert (error.code, error.recommendations) == ("UserErrorX", ("Do.",))
+    assert error.message.endswith("ended as Failed: No way.")
+
+
+def test_a_job_that_the_list_does_not_show_is_asked_for_by_its_operation(azure: FakeAzure, backup: t.Any) -> None:
+    azure.behaviour("web-01").shows_job = False
+    followed = sent(backup, "web-01")
+    follow(backup, followed)
+    assert followed["web-01"].ended
+    assert followed["web-01"].error is None
+    assert followed["web-01"].job_id == azure.vault.work[0].id
+    assert set(azure.called("read operation")) == {f"op-{azure.vault.work[0].id}"}
+
+
+def test_an_operation_that_fails_before_there_is_a_job(azure: FakeAzure, backup: t.Any) -> None:
+    azure.behaviour("web-01").operation_error = {"code": "BMSUserErrorObjectLocked", "message": "Busy.\r\nWait."}
+    followed = sent(backup, "web-01", "web-02")
+    follow(backup, followed)
+    error = followed["web-01"].error
+    assert isinstance(error, _errors.OperationFailed)
+    assert (error.code, error.message) == ("BMSUserErrorObjectLocked", "Busy. Wait.")
+    assert error.request_id == followed["web-01"].submission.request_id
+    assert followed["web-01"].job_id is None
+    assert followed["web-02"].error is None
+
+
+def test_at_the_deadline_what_was_seen_is_kept(azure: FakeAzure, backup: t.Any) -> None:
+    azure.behaviour("web-01").job_lasts = 10_000
+    followed = sent(backup, "web-01", "web-02")
+    follow(backup, followed, seconds=60)
+    one, other = followed["web-01"], followed["web-02"]
+    assert isinstance(one.error, _errors.WaitTimeout)
+    assert one.job_id == azure.vault.work[0].id
+    assert one.job_id in one.error.message
+    assert "InProgress" in one.error.message
+    assert one.error.retryable
+    assert not one.ended
+    assert other.ended
+    assert other.error is None
+    assert azure.clock.seconds == pytest.approx(60)
+
+
+def test_a_job_that_is_only_named_by_its_operation_is_kept_at_the_deadline(
+    azure: FakeAzure, backup: t.Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    azure.behaviour("web-01").shows_job = False
+    monkeypatch.setattr(backup, "job", lambda job_id: None)
+    followed = sent(backup, "web-01")
+    follow(backup, followed, seconds=30)
+    one = followed["web-01"]
+    assert one.job_id == azure.vault.work[0].id
+    assert isinstance(one.error, _errors.WaitTimeout)
+    assert one.job_id in one.error.message
+
+
+def test_far_enough_can_be_before_the_end(azure: FakeAzure, backup: t.Any) -> None:
+    azure.behaviour("web-01").job_lasts = 10_000
+    azure.behaviour("web-01").job_shown_after = 2
+    followed = sent(backup, "web-01")
+    follow(backup, followed, enough=lambda job: True)
+    assert followed["web-01"].ended
+    assert followed["web-01"].job_id
+    assert azure.clock.seconds < 10
+
+
+def test_a_read_that_fails_for_a_while_does_no_harm(azure: FakeAzure, backup: t.Any) -> None:
+    followed = sent(backup, "web-01")
+    azure.faults["list jobs"] = [_errors.ConnectionFailed("blip", retryable=True), None, None]
+    follow(backup, followed)
+    assert followed["web-01"].ended
+    assert followed["web-01"].error is None
+
+
+def test_reads_that_fail_for_good_are_the_error_of_each_write_and_nothing_is_raised(
+    azure: FakeAzure, backup: t.Any
+) -> None:
+    followed = sent(backup, "web-01", "web-02")
+    azure.faults["list jobs"] = [_errors.AuthenticationFailed("expired")]
+    follow(backup, followed)
+    assert [type(one.error) for one in followed.values()] == [_errors.AuthenticationFailed] * 2
+
+
+def test_a_read_that_fails_at_the_deadline_is_told_instead_of_it(azure: FakeAzure, backup: t.Any) -> None:
+    followed = sent(backup, "web-01")
+    azure.faults["list jobs"] = [_errors.ConnectionFailed("down", retryable=True)] * 99
+    follow(backup, followed, seconds=60)
+    assert isinstance(followed["web-01"].error, _errors.ConnectionFailed)
+    assert azure.clock.seconds == pytest.approx(60)
+
+
+def test_a_question_that_fails_is_asked_again(azure: FakeAzure, backup: t.Any) -> None:
+    answers: list[t.Any] = [_errors.ConnectionFailed("blip"), False, True]
+
+    def enough(job: Job) -> bool:
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return bool(answer)
+
+    azure.behaviour("web-01").job_lasts = 10_000
+    followed = sent(backup, "web-01")
+    follow(backup, followed, enough=enough)
+    assert followed["web-01"].ended
+    assert not answers
+
+
+def test_the_job_list_is_asked_from_before_the_first_write(azure: FakeAzure, backup: t.Any) -> None:
+    follow(backup, sent(backup, "web-01"))
+    assert set(azure.called("list jobs")) == {
+        "backupManagementType eq 'AzureIaasVM' and operation eq 'Backup'"
+        " and startTime eq '2026-03-02 11:00:00 AM' and endTime eq '2026-04-01 11:00:00 AM'"
+    }
+
+
+def test_nothing_to_follow_asks_nothing(azure: FakeAzure, backup: t.Any) -> None:
+    follow(backup, {})
+    assert not azure.calls
