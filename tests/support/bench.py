@@ -88,7 +88,8 @@ class Bench:
     ) -> ModuleResult:
         """Run a module with ``--diff`` and return its result; the journal then holds the requests of this run only."""
         self.simulator.forget_requests()
-        result = run_module(module, self.simulator, {**(options or {}), **more}, check=check, diff=True)
+        with mock.patch.object(client_module, "SystemClock", lambda: ModuleClock(self.time)):
+            result = run_module(module, self.simulator, {**(options or {}), **more}, check=check, diff=True)
         assert "exception" not in result, result["exception"]
         documented.check_result(module, result)
         if check:
@@ -168,5 +169,4 @@ def bench(world: str = "small", profile: str = "fast", **settings: t.Any) -> t.I
     with contextlib.ExitStack() as stack:
         with mock.patch.object(simulator_clock, "SimulatorClock", clock):
             simulator = stack.enter_context(running_simulator(world, profile, **settings))
-        stack.enter_context(mock.patch.object(client_module, "SystemClock", lambda: ModuleClock(time)))
         yield Bench(simulator, time)

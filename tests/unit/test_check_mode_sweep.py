@@ -1,0 +1,137 @@
+# Copyright (c) 2026, Cloudkeep contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Check mode, for every module in every state: no write is sent, and what it predicts is what a real run then does."""
+
+from __future__ import annotations
+
+import importlib
+import typing as t
+
+import pytest
+import yaml
+
+from ansible_collections.cloudkeep.azure_backup.tests.support import documented
+from ansible_collections.cloudkeep.azure_backup.tests.support.bench import Bench, bench
+
+VAULT = {"resource_group": "rg-backup", "vault_name": "vault-westeurope"}
+# Without the machine whose backup fails: no reading call tells that beforehand.
+EVERY = {**VAULT, "select": {"locations": ["westeurope"], "exclude": ["deaf"]}}
+ONE = {**VAULT, "vms": ["rg-web/web-02"]}
+
+CASES: dict[str, list[dict[str, t.Any]]] = {
+    "vm_backup_discover": [{}, EVERY, {**EVERY, "refresh": False, "power_state": True}, ONE],
+    "vm_backup_job_info": [VAULT, {**VAULT, "details": True, "wait": True}, {**VAULT, "fail_on_failed_jobs": True}],
+    "vm_backup_now": [EVERY, {**EVERY, "wait": True, "retain_days": 3}, {**EVERY, "skip_if_newer_than": "7d"}, ONE],
+    "vm_backup_policy_info": [VAULT, {**VAULT, "name": "DefaultPolicy"}],
+    "vm_backup_protect": [
+        {**EVERY, "state": "present"},
+        {**EVERY, "state": "present", "undelete": True, "policy": "EnhancedPolicy"},
+        {**ONE, "state": "present", "wait": False},
+    ],
+    "vm_backup_register": [
+        {**EVERY, "state": "present"},
+        {**ONE, "state": "present", "validate": True},
+        {**EVERY, "state": "absent"},
+        {**EVERY, "state": "absent", "delete_backup_data": True},
+    ],
+    "vm_backup_vault": [
+        {**VAULT, "state": "present", "location": "westeurope", "tags": {"owner": "infra", "stage": "test"}},
+        {**VAULT, "state": "present", "tags": {}, "append_tags": False},
+        {**VAULT, "state": "absent"},
+        {"resource_group": "rg-backup", "vault_name": "vault-empty", "state": "absent"},
+    ],
+}
+SWEEP = [(module, number) for module, cases in CASES.items() for number in range(len(cases))]
+
+
+@pytest.fixture(scope="module")
+def small() -> t.Iterator[Bench]:
+    with bench("small") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def estate() -> t.Iterator[Bench]:
+    with bench("estate") as running:
+        yield running
+
+
+@pytest.fixture
+def nothing(small: Bench) -> Bench:
+    """The world of the quick start: the vault is not there yet."""
+    small.reset()
+    return small
+
+
+@pytest.fixture
+def mixed(estate: Bench) -> Bench:
+    """A vault with items in all states, before its first discovery."""
+    estate.reset()
+    return estate
+
+
+@pytest.fixture
+def protected(mixed: Bench) -> Bench:
+    """The same after everything that can be protected is."""
+    mixed.run("vm_backup_protect", EVERY)
+    return mixed
+
+
+def options_of(module: str) -> dict[str, t.Any]:
+    text = importlib.import_module(f"{documented.MODULES}.{module}").DOCUMENTATION
+    return t.cast("dict[str, t.Any]", yaml.safe_load(text)["options"])
+
+
+def test_the_sweep_covers_every_module_in_every_state() -> None:
+    assert sorted(CASES) == documented.module_names()
+    for module, cases in CASES.items():
+        states = set(options_of(module).get("state", {}).get("choices", ()))
+        assert states == {case["state"] for case in cases if "state" in case}, module
+
+
+@pytest.mark.parametrize("situation", ["nothing", "mixed", "protected"])
+@pytest.mark.parametrize(("module", "number"), SWEEP)
+def test_check_mode_writes_nothing_and_is_right(
+    module: str, number: int, situation: str, request: pytest.FixtureRequest
+) -> None:
+    azure: Bench = request.getfixturevalue(situation)
+    options = CASES[module][number]
+    # The bench itself fails for a write in check mode.
+    predicted = azure.run(module, options, check=True)
+    assert not azure.writes
+    done = azure.run(module, options)
+    for key in ("changed", "diff", "msg", "failed"):
+        assert predicted.get(key) == done.get(key), key
+    assert predicted.keys() == done.keys()
+    machines = {vm["id"]: vm for vm in done.get("vms", [])}
+    for vm in predicted.get("vms", []):
+        for key in ("action", "changed", "error"):
+            assert vm.get(key) == machines[vm["id"]].get(key), (vm["name"], key)
+    # Only a discovery tells of classic machines, and check mode runs none.
+    assert len(predicted.get("vms", [])) == len([vm for vm in machines.values() if "ClassicCompute" not in (vm["id"] or "")])
+    if not done["changed"]:
+        # Discovery changes a vault's view of the machines and nothing of theirs.
+        assert [line for line in azure.writes if "refreshContainers" not in line] == []
+
+
+def test_the_journal_notices_a_write(mixed: Bench) -> None:
+    mixed.good("vm_backup_protect", ONE)
+    assert [line.split()[0] for line in mixed.writes] == ["PUT"]
+
+
+@pytest.mark.parametrize(
+    ("result", "told"),
+    [
+        ({"policies": [], "more": 1}, "more"),
+        ({}, "policies is missing"),
+        ({"policies": [{"id": "x"}]}, "is missing"),
+        ({"policies": {}}, "documented as list"),
+        ({"policies": [], "error": {}}, "without a failure"),
+        ({"failed": True, "msg": "Something else."}, "error is missing"),
+    ],
+)
+def test_the_comparison_with_the_documentation_notices_a_difference(result: dict[str, t.Any], told: str) -> None:
+    with pytest.raises(AssertionError, match=told):
+        documented.check_result("vm_backup_policy_info", result)
