@@ -11,12 +11,9 @@ from __future__ import annotations
 
 import typing as t
 
-from . import entities, worlds
+from . import entities, regions, worlds
 
-REGIONS: t.Final = (
-    "westeurope", "northeurope", "eastus", "eastus2", "westus2", "southeastasia", "uksouth", "francecentral",
-    "germanywestcentral", "swedencentral", "australiaeast", "japaneast",
-)  # fmt: skip
+REGIONS: t.Final = regions.PUBLIC[:12]
 PER_GROUP: t.Final = 50
 _SIZES = ("Standard_B2ms", "Standard_D2s_v5", "Standard_D4s_v5", "Standard_E4s_v5")
 _ENVIRONMENTS = ("production", "test", "development")
@@ -27,7 +24,7 @@ def make(source: str, guids: t.Callable[[], str]) -> worlds.World:
 
     Raises WorldError for numbers that make no sense.
     """
-    count, regions = _numbers(source)
+    count, spread = _numbers(source)
     subscription = entities.Subscription(guids(), "Fleet")
     tenant = guids()
     groups: list[entities.Group] = []
@@ -36,7 +33,7 @@ def make(source: str, guids: t.Callable[[], str]) -> worlds.World:
         if number % PER_GROUP == 0:
             index = len(groups)
             tags = {"env": _ENVIRONMENTS[index % len(_ENVIRONMENTS)]}
-            groups.append(entities.Group(subscription.id, f"rg-fleet-{index + 1:04}", REGIONS[index % regions], tags))
+            groups.append(entities.Group(subscription.id, f"rg-fleet-{index + 1:04}", REGIONS[index % spread], tags))
         group = groups[-1]
         machines.append(
             entities.Machine(
@@ -56,7 +53,7 @@ def _numbers(source: str) -> tuple[int, int]:
     parts = source.split(":")[1:]
     if len(parts) not in (1, 2) or not all(part.isascii() and part.isdigit() for part in parts):
         raise worlds.WorldError(f"{source!r} is not a fleet. Form: fleet:N or fleet:N:REGIONS")
-    count, regions = int(parts[0]), int(parts[1]) if len(parts) == 2 else 1
-    if not 1 <= regions <= len(REGIONS):
+    count, spread = int(parts[0]), int(parts[1]) if len(parts) == 2 else 1
+    if not 1 <= spread <= len(REGIONS):
         raise worlds.WorldError(f"{source!r}: the number of regions must be 1 to {len(REGIONS)}")
-    return count, regions
+    return count, spread

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-from . import default_policies, entities, errors, naming, operations, paging, routing, simulation, wire
+from . import default_policies, entities, errors, naming, operations, paging, regions, routing, simulation, wire
 
 _NAME = re.compile(r"^[a-zA-Z][-a-zA-Z0-9]{1,49}$")
 
@@ -71,6 +71,16 @@ class Vaults:
                 )
             self._change(known, body, replace_tags=True)
             return wire.Response(200, self._body(known))
+        offered = {*regions.PUBLIC, group.location}
+        if location not in offered:
+            # UNVERIFIED: code and text of an unknown region; assumed to be Resource Manager's general ones.
+            raise errors.gateway(
+                400,
+                "LocationNotAvailableForResourceType",
+                f"The provided location '{location}' is not available for resource type "
+                "'Microsoft.RecoveryServices/vaults'. List of available regions for the resource type is "
+                f"'{','.join(sorted(offered))}'.",
+            )
         if not _NAME.match(name):
             # UNVERIFIED: code and text; assumed a 400.
             raise errors.service("InvalidResourceName", f"The vault name '{name}' is not valid.")
