@@ -110,5 +110,5 @@ def _pip_settings() -> str:
     cached = subprocess.run([sys.executable, "-m", "pip", "cache", "dir"], capture_output=True, text=True, check=False)
     if cached.returncode == 0:
         values.setdefault("cache-dir", cached.stdout.strip())
-    values["quiet"] = "1"
+    values["quiet"] = "2"
     return "[global]\n" + "".join(f"{name} = {value}\n" for name, value in values.items())
