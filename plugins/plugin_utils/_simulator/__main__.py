@@ -21,7 +21,7 @@ import typing as t
 
 from . import background
 
-PACKAGES: t.Final = {"aiohttp": "aiohttp", "trustme": "trustme", "yaml": "PyYAML"}
+PACKAGES: t.Final = {"aiohttp": "aiohttp", "trustme": "trustme", "yaml": "PyYAML", "tzlocal": "tzlocal"}
 """Module -> package: what the simulator needs beyond the standard library."""
 
 _EPILOG = """\

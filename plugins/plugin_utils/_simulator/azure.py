@@ -22,6 +22,7 @@ from . import (
     policies,
     profiles,
     protected_items,
+    pruning,
     recovery_points,
     schedule,
     simulation,
@@ -61,8 +62,9 @@ class Azure:
         self._operations = operations.Operations(self.state)
         self._jobs = jobs.Jobs(self.state, self._operations)
         self._vaults = vaults.Vaults(self.state, self._operations)
-        self._items = protected_items.ProtectedItems(self.state, self._jobs, self._operations)
-        self._backups = backup.Backups(self.state, self._jobs, self._operations)
+        self._pruning = pruning.Pruning(self.state)
+        self._items = protected_items.ProtectedItems(self.state, self._jobs, self._operations, self._pruning)
+        self._backups = backup.Backups(self.state, self._jobs, self._operations, self._pruning)
         clock.on_advance(schedule.Schedule(self.state, self._backups).advanced)
         self._fill()
 
@@ -74,7 +76,7 @@ class Azure:
             self._vaults,
             vault_settings.VaultSettings(self.state),
             usage.Usage(self.state),
-            policies.Policies(self.state),
+            policies.Policies(self.state, self._operations, self._pruning),
             discovery.Discovery(self.state, self._operations),
             containers.Containers(self.state),
             status.Status(self.state),
@@ -109,24 +111,23 @@ class Azure:
                 job.index = index
 
     def _put_item(self, vault: entities.Vault, seed: worlds.ItemSeed, now: dt.datetime) -> None:
-        """Put an item with its history into a vault: one backup a night, each with its finished job."""
+        """Put an item with its history into a vault: the latest backups of its schedule, each with its finished job."""
         policy = vault.policies[seed.policy.casefold()]
-        nights = [
-            (now - dt.timedelta(days=days)).replace(hour=2, minute=0, second=0, microsecond=0)
-            for days in range(seed.recovery_points, 0, -1)
-        ]
-        created = (nights[0] if nights else now) - dt.timedelta(hours=8)
+        # A backup takes 35 minutes: the latest one that has ended by now.
+        past = schedule.latest(policy, now - dt.timedelta(hours=1), seed.recovery_points)
+        created = (past[0] if past else now) - dt.timedelta(hours=8)
         item = self._items.add(vault, seed.machine, policy, created)
         configured = self._jobs.record(vault, seed.machine, "ConfigureBackup", started=created, activity_id="")
         self._jobs.close(configured, created + dt.timedelta(seconds=31), None)
-        for night in nights:
-            job = self._jobs.record(vault, seed.machine, "Backup", started=night, activity_id="")
-            self._jobs.close(job, night + dt.timedelta(minutes=35), None)
-            self._backups.add_point(item, night + dt.timedelta(seconds=4), None)
-            item.last_backup_time, item.last_backup_status = night, "Completed"
+        for when in past:
+            job = self._jobs.record(vault, seed.machine, "Backup", started=when, activity_id="")
+            self._jobs.close(job, when + dt.timedelta(minutes=35), None)
+            self._backups.add_point(item, when, None)
+            item.last_backup_time, item.last_backup_status = when, "Completed"
         item.state = seed.state
         if seed.state == "ProtectionStopped":
             item.policy = None
+        self._pruning.refresh(item)
         if seed.soft_deleted:
             deleted = now - dt.timedelta(hours=3)
             job = self._jobs.record(vault, seed.machine, "DeleteBackupData", started=deleted, activity_id="")

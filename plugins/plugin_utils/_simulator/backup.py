@@ -18,10 +18,12 @@ from . import (
     job_errors,
     jobs,
     operations,
+    pruning,
     routing,
     simulation,
     wire,
     wire_times,
+    zones,
 )
 
 _DEFAULT_KEPT = dt.timedelta(days=30)
@@ -31,10 +33,17 @@ _RESTING_STATES = ("running", "stopped", "deallocated")
 class Backups:
     """Starts backups and ends them."""
 
-    def __init__(self, state: simulation.Simulation, all_jobs: jobs.Jobs, followed: operations.Operations) -> None:
+    def __init__(
+        self,
+        state: simulation.Simulation,
+        all_jobs: jobs.Jobs,
+        followed: operations.Operations,
+        points: pruning.Pruning,
+    ) -> None:
         self._state = state
         self._jobs = all_jobs
         self._operations = followed
+        self._pruning = points
 
     def routes(self) -> list[wire.Route]:
         """Return the route of a backup now."""
@@ -60,14 +69,17 @@ class Backups:
         activity_id: str = "",
         expires_at: dt.datetime | None = None,
         started: dt.datetime | None = None,
-        timed: bool = False,
+        scheduled: bool = False,
     ) -> entities.Job:
-        """Start the job of a backup; ``expires_at`` is None when the policy's retention decides."""
+        """Start the job of a backup; ``expires_at`` is None when the policy's retention decides.
+
+        Time ends a scheduled one even where the profile counts reads.
+        """
         machine = item.machine
         if item.running_backup:
             return self._jobs.start(
                 item.vault, machine, "Backup", "collision", lambda _when: job_errors.BACKUP_IN_PROGRESS,
-                activity_id=activity_id, started=started, timed=timed,
+                activity_id=activity_id, started=started, timed=scheduled,
             )  # fmt: skip
         began = started or self._state.now()
 
@@ -78,13 +90,16 @@ class Backups:
             item.last_backup_status = "Failed" if error else "Completed"
             item.last_error = error
             if not error:
-                self.add_point(item, began + dt.timedelta(seconds=min(4, (when - began).total_seconds())), expires_at)
+                # UNVERIFIED: the time of a scheduled point; assumed that of the schedule, though recorded points are
+                # seconds younger than their jobs.
+                delay = 0 if scheduled else min(4, (when - began).total_seconds())
+                self.add_point(item, began + dt.timedelta(seconds=delay), expires_at)
                 if item.state == "IRPending":
                     item.state = "Protected"
             return error
 
         job = self._jobs.start(
-            item.vault, machine, "Backup", "backup", finish, activity_id=activity_id, started=started, timed=timed
+            item.vault, machine, "Backup", "backup", finish, activity_id=activity_id, started=started, timed=scheduled
         )
         if expires_at:
             job.property_bag["Recovery Point Expiry Time in UTC"] = wire_times.american(expires_at)
@@ -96,8 +111,12 @@ class Backups:
         # UNVERIFIED: consistency by operating system; assumed application-consistent wherever the agent is ready.
         running = item.machine.power_state == "running" and item.machine.agent_status == "Ready"
         consistency = "AppConsistent" if running else "CrashConsistent"
-        name = self._state.digits(15)
-        item.points.append(entities.RecoveryPoint(name, time, consistency, item.machine.size, expires_at))
+        snapshot_only = expires_at is None and _snapshot_only(item, time)
+        point = entities.RecoveryPoint(
+            self._state.digits(15), time, consistency, item.machine.size, expires_at, snapshot_only
+        )
+        item.points.append(point)
+        self._pruning.added(item, point)
 
     def _backup_error(self, machine: entities.Machine) -> entities.JobError | None:
         if machine.key not in self._state.machines:
@@ -126,3 +145,20 @@ class Backups:
             # UNVERIFIED: code for an expiry in the past; assumed a 400 with this one.
             raise errors.invalid_input("recoveryPointExpiryTimeInUTC has passed.")
         return expires_at
+
+
+def _snapshot_only(item: entities.Item, time: dt.datetime) -> bool:
+    """Say whether a scheduled point stays a snapshot: with several a day only the first one goes to the vault.
+
+    UNVERIFIED: which point of the day does; assumed the first, by the calendar of the policy's time zone.
+    """
+    if not item.policy or (item.policy.properties.get("schedulePolicy") or {}).get("scheduleRunFrequency") != "Hourly":
+        return False
+    zone = zones.zone(str(item.policy.properties.get("timeZone") or "UTC"))
+    day = zones.wall(time, zone).date()
+    for point in reversed(item.points):
+        if zones.wall(point.time, zone).date() < day:
+            return False
+        if point.scheduled and not point.snapshot_only:
+            return True
+    return False

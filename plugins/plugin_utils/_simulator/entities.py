@@ -102,13 +102,23 @@ class Policy:
 
 @dataclasses.dataclass
 class RecoveryPoint:
-    """A recovery point; ``expires_at`` is None when the policy's retention decides."""
+    """A recovery point; ``expires_at`` is its own expiry, None when the policy's retention decides.
+
+    ``snapshot_only`` marks those after the first of a day, which never reach the vault. ``kept_until`` is when it goes.
+    """
 
     name: str
     time: dt.datetime
     consistency: str
     size: str
     expires_at: dt.datetime | None = None
+    snapshot_only: bool = False
+    kept_until: dt.datetime | None = None
+
+    @property
+    def scheduled(self) -> bool:
+        """Whether a policy made it, and not somebody."""
+        return self.expires_at is None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -154,6 +164,8 @@ class Item:
     last_backup_status: str = ""
     last_backup_time: dt.datetime | None = None
     last_error: JobError | None = None
+    prune_at: dt.datetime | None = None
+    """When the next of its recovery points has lived its time."""
     purge_at: dt.datetime | None = None
     """When a soft-deleted item is gone for good; None for any other."""
     running_backup: Job | None = None
@@ -199,6 +211,8 @@ class Vault:
     """What the last discovery saw."""
     discovery: timeline.Work | None = None
     policies: dict[str, Policy] = dataclasses.field(default_factory=dict)
+    policy_edits: list[dt.datetime] = dataclasses.field(default_factory=list)
+    """When policies were added or changed, of the last day."""
     items: dict[str, Item] = dataclasses.field(default_factory=dict)
     configuring: dict[str, timeline.Work] = dataclasses.field(default_factory=dict)
     """Changes of protection under way, by service name."""

@@ -48,7 +48,7 @@ class Operations:
         self._operations.clear()
 
     def routes(self) -> list[wire.Route]:
-        """Return the URLs at which operations are followed, item, fabric and vault level."""
+        """Return the URLs at which operations are followed: those of items, fabrics, jobs, policies and vaults."""
         table = (
             (routing.ITEM + "/operationsStatus/{operation}", self.status),
             (routing.ITEM + "/operationResults/{operation}", self.results),
@@ -58,6 +58,8 @@ class Operations:
             (routing.VAULT + "/backupOperationResults/{operation}", self.results),
             (routing.VAULT + "/backupJobs/{job}/operationsStatus/{operation}", self.status),
             (routing.VAULT + "/backupJobs/{job}/operationResults/{operation}", self.results),
+            (routing.VAULT + "/backupPolicies/{policy}/operations/{operation}", self.status),
+            (routing.VAULT + "/backupPolicies/{policy}/operationResults/{operation}", self.results),
             # The vault itself may be gone when its deletion is asked about, so these two do not look for it.
             (routing.VAULTS + "/{name}/operationStatus/{operation}", self.vault_status),
             (routing.VAULTS + "/{name}/operationResults/{operation}", self.vault_results),

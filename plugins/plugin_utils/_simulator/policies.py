@@ -10,20 +10,37 @@ This file is private to the collection.
 from __future__ import annotations
 
 import copy
-import re
+import datetime as dt
 import typing as t
 
-from . import default_policies, entities, errors, filters, paging, routing, simulation, wire
+from . import (
+    default_policies,
+    entities,
+    errors,
+    filters,
+    operations,
+    paging,
+    policy_rules,
+    policy_values,
+    pruning,
+    routing,
+    simulation,
+    wire,
+)
 
-_NAME = re.compile(r"^[a-zA-Z][-_!a-zA-Z0-9]{2,149}$")
+MOST_POLICIES: t.Final = 200
+MOST_EDITS: t.Final = 50
 _WORKLOADS = {"vm": "AzureIaasVM", "sqldatabase": "AzureWorkload"}
+_DAY = dt.timedelta(days=1)
 
 
 class Policies:
     """The policies of all vaults."""
 
-    def __init__(self, state: simulation.Simulation) -> None:
+    def __init__(self, state: simulation.Simulation, followed: operations.Operations, points: pruning.Pruning) -> None:
         self._state = state
+        self._operations = followed
+        self._pruning = points
 
     def routes(self) -> list[wire.Route]:
         """Return the routes of policies."""
@@ -54,27 +71,30 @@ class Policies:
         policy = vault.policies.get(name.casefold())
         if not policy:
             raise wire.WireError(404, "NotFound", f"There is no policy {name}", body={})
-        return wire.Response(200, self._body(vault, policy))
+        return self._answer(vault, policy)
 
     def put(self, request: wire.Request, vault: entities.Vault, name: str) -> wire.Response:
-        """Store a policy as it was sent."""
-        if not _NAME.match(name):
-            raise errors.service("BMSUserErrorInvalidPolicyInput", INVALID_POLICY)
+        """Store a policy as it was sent: at once, or in an operation where it has items to change."""
+        if not policy_rules.NAME.match(name):
+            raise policy_values.invalid("The name of the policy is not valid.")
         properties = copy.deepcopy(routing.properties_of(request))
         properties.pop("protectedItemsCount", None)
-        if not properties.get("backupManagementType") or not (
-            properties.get("schedulePolicy") or properties.get("subProtectionPolicy")
-        ):
-            raise errors.service("BMSUserErrorInvalidPolicyInput", INVALID_POLICY)
-        schedule = properties.get("schedulePolicy") or {}
-        if schedule.get("schedulePolicyType") == "SimpleSchedulePolicy":
-            schedule.setdefault("scheduleWeeklyFrequency", 0)
         known = vault.policies.get(name.casefold())
-        if known:
-            known.properties = properties
+        properties = self._checked(properties, known)
+        self._count_edit(vault, new=known is None)
         policy = known or entities.Policy(name, properties)
-        vault.policies[name.casefold()] = policy
-        return wire.Response(200, self._body(vault, policy))
+
+        def store(_when: dt.datetime) -> None:
+            if not known:
+                vault.policies[name.casefold()] = policy
+            policy.properties = properties
+            self._pruning.policy_changed(vault, policy)
+
+        if self._answers_later(vault, policy):
+            # UNVERIFIED: whether the change makes a job for every item; assumed that it makes none.
+            return self._accepted(request, vault, policy, store, lambda _request: self._answer(vault, policy))
+        store(self._state.now())
+        return self._answer(vault, policy)
 
     def delete(self, request: wire.Request, vault: entities.Vault, name: str) -> wire.Response:
         """Remove a policy that protects nothing."""
@@ -88,10 +108,73 @@ class Policies:
                 "Cannot delete the backup policy as one or more items have been configured for protection with this "
                 "policy.",
             )
-        # UNVERIFIED: the service recreates its own policies; assumed that they are there again at once.
-        if name.casefold() not in default_policies.NAMES:
-            del vault.policies[name.casefold()]
+
+        def remove(_when: dt.datetime) -> None:
+            vault.policies.pop(name.casefold(), None)
+            # UNVERIFIED: when the service has made its own policies anew; assumed at once, as they were at first.
+            own = default_policies.make(self._state.now()).get(name.casefold())
+            if own:
+                vault.policies[name.casefold()] = own
+
+        if self._answers_later(vault, policy):
+            return self._accepted(request, vault, policy, remove, operations.nothing)
+        remove(self._state.now())
         return wire.Response(200)
+
+    @staticmethod
+    def _checked(properties: dict[str, t.Any], known: entities.Policy | None) -> dict[str, t.Any]:
+        """Return a policy as it is stored; raises WireError for one that the service does not take."""
+        if not properties.get("backupManagementType"):
+            raise policy_values.invalid("backupManagementType is required.")
+        if known:
+            policy_rules.check_change(known.properties, properties)
+        if properties["backupManagementType"] == "AzureIaasVM":
+            policy_rules.check(properties)
+            return policy_rules.completed(properties)
+        if not properties.get("subProtectionPolicy") and not properties.get("schedulePolicy"):
+            raise policy_values.invalid("subProtectionPolicy is required.")
+        return properties
+
+    def _count_edit(self, vault: entities.Vault, *, new: bool) -> None:
+        """Raise WireError once a vault has too many policies, or too many of them were changed in a day.
+
+        UNVERIFIED: status and codes of both limits, whether the day slides, and whether a deletion counts; assumed a
+        400 each, the last 24 hours, and that it does not.
+        """
+        if new and len(vault.policies) >= MOST_POLICIES:
+            raise errors.service(
+                "BMSUserErrorPolicyLimitReached", f"A vault can have at most {MOST_POLICIES} backup policies."
+            )
+        now = self._state.now()
+        vault.policy_edits = [when for when in vault.policy_edits if when > now - _DAY]
+        if len(vault.policy_edits) >= MOST_EDITS:
+            raise errors.service(
+                "BMSUserErrorPolicyEditLimitReached",
+                f"Backup policies of a vault can be added or changed at most {MOST_EDITS} times in 24 hours.",
+            )
+        vault.policy_edits.append(now)
+
+    def _answers_later(self, vault: entities.Vault, policy: entities.Policy) -> bool:
+        """Say whether a write is an operation: where items are attached, always or never, as the world has it."""
+        answers = self._state.world.policy_answers
+        return answers == "later" or (answers == "by use" and protected_count(vault, policy) > 0)
+
+    def _accepted(
+        self,
+        request: wire.Request,
+        vault: entities.Vault,
+        policy: entities.Policy,
+        effect: t.Callable[[dt.datetime], None],
+        result: t.Callable[[wire.Request], wire.Response],
+    ) -> wire.Response:
+        work = self._state.start("policy", effect)
+        operation = self._operations.begin(vault.key, "policy", work, result=result)
+        return self._operations.accepted(
+            request, operation, vault.policy_id(policy), ("operations", "operationResults")
+        )
+
+    def _answer(self, vault: entities.Vault, policy: entities.Policy) -> wire.Response:
+        return wire.Response(200, self._body(vault, policy))
 
     @staticmethod
     def _body(vault: entities.Vault, policy: entities.Policy) -> dict[str, t.Any]:
@@ -106,9 +189,3 @@ class Policies:
 def protected_count(vault: entities.Vault, policy: entities.Policy) -> int:
     """Return how many items of the vault have the policy."""
     return sum(item.policy is policy for item in vault.items.values())
-
-
-INVALID_POLICY: t.Final = (
-    "Input for create or update policy is not in proper format\r\n"
-    "Please check format of parameters like schedule time, schedule days, retention time and retention days"
-)

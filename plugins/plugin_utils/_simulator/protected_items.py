@@ -23,6 +23,7 @@ from . import (
     naming,
     operations,
     paging,
+    pruning,
     routing,
     simulation,
     wire,
@@ -35,10 +36,17 @@ _KINDS = ("microsoft.compute/virtualmachines", "microsoft.classiccompute/virtual
 class ProtectedItems:
     """The items of all vaults."""
 
-    def __init__(self, state: simulation.Simulation, all_jobs: jobs.Jobs, followed: operations.Operations) -> None:
+    def __init__(
+        self,
+        state: simulation.Simulation,
+        all_jobs: jobs.Jobs,
+        followed: operations.Operations,
+        points: pruning.Pruning,
+    ) -> None:
         self._state = state
         self._jobs = all_jobs
         self._operations = followed
+        self._pruning = points
 
     def routes(self) -> list[wire.Route]:
         """Return the routes of protected items."""
@@ -136,7 +144,7 @@ class ProtectedItems:
 
     def soft_delete(self, item: entities.Item, when: dt.datetime) -> None:
         """Keep an item for the vault's days of grace, then forget it."""
-        item.state, item.policy = "ProtectionStopped", None
+        self._release(item)
         purge_at = when + dt.timedelta(days=item.vault.soft_delete_days)
         item.purge_at = purge_at
 
@@ -146,6 +154,11 @@ class ProtectedItems:
                 self._forget(item)
 
         self._state.timeline.start(purge_at, 0, purge)
+
+    def _release(self, item: entities.Item) -> None:
+        """End the protection of an item; its recovery points stay."""
+        item.state, item.policy = "ProtectionStopped", None
+        self._pruning.refresh(item)
 
     def _forget(self, item: entities.Item) -> None:
         item.vault.items.pop(item.service_name, None)
@@ -171,6 +184,7 @@ class ProtectedItems:
             def protect() -> None:
                 item = vault.items.get(service) or self.add(vault, machine, policy, when)
                 item.policy = policy
+                self._pruning.refresh(item)
                 # UNVERIFIED: state after resuming; assumed Protected if there is a recovery point, else IRPending.
                 item.state = "Protected" if item.points else "IRPending"
                 item.extended_properties = disks or item.extended_properties
@@ -198,7 +212,7 @@ class ProtectedItems:
         item = known
 
         def finish(_when: dt.datetime) -> None:
-            item.state, item.policy = "ProtectionStopped", None
+            self._release(item)
 
         job = self._start(request, vault, item.machine, "DisableBackup", "stop", finish)
         return self._accept(request, vault, item.service_name, job, "stop", lambda _item: True)

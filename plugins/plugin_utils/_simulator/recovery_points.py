@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import typing as t
 
-from . import entities, errors, filters, item_lookup, paging, routing, simulation, wire, wire_times
+from . import entities, errors, filters, item_lookup, paging, retention, routing, simulation, wire, wire_times
 
 _KEYS = ("startDate", "endDate", "extendedInfo")
 
@@ -32,6 +32,7 @@ class RecoveryPoints:
     def list(self, request: wire.Request, vault: entities.Vault, container: str, item: str) -> wire.Response:
         """Answer with the recovery points of an item, newest first, between the dates of the filter."""
         found = item_lookup.find(vault, container, item)
+        tiers = self._tiers(found)
         query = filters.Filter.parse(request.query.get("$filter"), modelled=_KEYS)
         start, end = query.moment("startDate"), query.moment("endDate")
         # UNVERIFIED: the order; assumed newest first, as for jobs.
@@ -40,19 +41,25 @@ class RecoveryPoints:
             for index, point in reversed(list(enumerate(found.points)))
             if (not start or point.time >= start) and (not end or point.time <= end)
         )
-        return paging.page(request, chosen, lambda point: _body(found, point))
+        return paging.page(request, chosen, lambda point: _body(found, point, tiers(point)))
 
     def get(self, request: wire.Request, vault: entities.Vault, container: str, item: str, name: str) -> wire.Response:
         """Answer with one recovery point."""
         found = item_lookup.find(vault, container, item)
         for point in found.points:
             if point.name == name:
-                return wire.Response(200, _body(found, point))
+                return wire.Response(200, _body(found, point, self._tiers(found)(point)))
         # UNVERIFIED: code for a recovery point that is not there; assumed to be that of an item.
         raise errors.item_not_found()
 
+    def _tiers(self, item: entities.Item) -> t.Callable[[entities.RecoveryPoint], tuple[str, ...]]:
+        """Return what tells the storage tiers of an item's points; without a policy nothing moves any more."""
+        rules = retention.Retention(item.policy.properties if item.policy else {})
+        now = self._state.now()
+        return lambda point: rules.places(point, now)
 
-def _body(item: entities.Item, point: entities.RecoveryPoint) -> dict[str, t.Any]:
+
+def _body(item: entities.Item, point: entities.RecoveryPoint, tiers: tuple[str, ...]) -> dict[str, t.Any]:
     properties: dict[str, t.Any] = {
         "objectType": "IaasVMRecoveryPoint",
         "recoveryPointType": point.consistency,
@@ -61,19 +68,17 @@ def _body(item: entities.Item, point: entities.RecoveryPoint) -> dict[str, t.Any
         "sourceVMStorageType": "PremiumVMOnPartialPremiumStorage",
         "isSourceVMEncrypted": False,
         "isInstantIlrSessionActive": False,
-        "recoveryPointTierDetails": [
-            {"type": "InstantRP", "status": "Valid"},
-            {"type": "HardenedRP", "status": "Valid"},
-        ],
+        # UNVERIFIED: whether a tier that a point has left is still named, with another status; assumed that it is not.
+        "recoveryPointTierDetails": [{"type": tier, "status": "Valid"} for tier in tiers],
         "isManagedVirtualMachine": True,
         "virtualMachineSize": point.size,
         "originalStorageAccountOption": False,
         "osType": item.machine.os,
         "zones": list(item.machine.zones),
     }
-    # UNVERIFIED: whether the service tells the expiry here; assumed so for points with one of their own.
-    if point.expires_at:
-        properties["recoveryPointProperties"] = {"expiryTime": wire_times.stamp(point.expires_at)}
+    # UNVERIFIED: whether the service tells the expiry of such points here; assumed so, as for those of databases.
+    if point.kept_until:
+        properties["recoveryPointProperties"] = {"expiryTime": wire_times.stamp(point.kept_until)}
     return {
         "id": f"{item.id}/recoveryPoints/{point.name}",
         "name": point.name,

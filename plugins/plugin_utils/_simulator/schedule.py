@@ -13,15 +13,7 @@ from __future__ import annotations
 import datetime as dt
 import typing as t
 
-from . import backup, entities, simulation, wire_times
-
-# Hours from UTC, without daylight saving time, which the service does not apply either. Any other zone counts as UTC.
-_OFFSETS: t.Final = {
-    "UTC": 0, "GMT Standard Time": 0, "W. Europe Standard Time": 1, "Romance Standard Time": 1,
-    "Central European Standard Time": 1, "India Standard Time": 5.5, "China Standard Time": 8,
-    "Singapore Standard Time": 8, "Tokyo Standard Time": 9, "Eastern Standard Time": -5,
-    "Central Standard Time": -6, "Mountain Standard Time": -7, "Pacific Standard Time": -8,
-}  # fmt: skip
+from . import backup, entities, simulation, wire_times, zones
 
 
 class Schedule:
@@ -33,36 +25,51 @@ class Schedule:
 
     def advanced(self, before: dt.datetime, after: dt.datetime) -> None:
         """Start what was due after ``before`` and up to ``after``, in the order of time, and let it end."""
+        planned: dict[int, list[dt.datetime]] = {}
         due: list[tuple[dt.datetime, int, entities.Item]] = []
         for vault in self._state.vaults.values():
             for item in vault.items.values():
                 if item.policy and not item.soft_deleted:
-                    due += [(when, item.number, item) for when in runs(item.policy, before, after)]
+                    # Thousands of items may share a policy, which is asked once.
+                    if id(item.policy) not in planned:
+                        planned[id(item.policy)] = runs(item.policy, before, after)
+                    due += [(when, item.number, item) for when in planned[id(item.policy)]]
         for when, _number, item in sorted(due, key=lambda entry: entry[:2]):
             self._state.timeline.settle(when)
             if item.policy and item.service_name in item.vault.items:
-                self._backups.run(item, started=when, timed=True)
+                self._backups.run(item, started=when, scheduled=True)
         self._state.timeline.settle(after)
 
 
 def runs(policy: entities.Policy, before: dt.datetime, after: dt.datetime) -> list[dt.datetime]:
-    """Return the times after ``before`` and up to ``after`` at which a policy starts a backup."""
+    """Return the times after ``before`` and up to ``after`` at which a policy starts a backup, in order."""
     schedule = policy.properties.get("schedulePolicy") or {}
     frequency = schedule.get("scheduleRunFrequency")
     part = schedule
     if schedule.get("schedulePolicyType") == "SimpleSchedulePolicyV2":
         part = schedule.get(f"{str(frequency).lower()}Schedule") or {}
-    offset = dt.timedelta(hours=_OFFSETS.get(policy.properties.get("timeZone", "UTC"), 0))
+    zone = zones.zone(str(policy.properties.get("timeZone") or "UTC"))
     times = _times_of_day(str(frequency), part)
     days = set(part.get("scheduleRunDays") or ()) if frequency == "Weekly" else None
-    found: list[dt.datetime] = []
-    # Days are those of the policy's zone, so begin a day early and end a day late.
-    day = (before + offset).replace(hour=0, minute=0, second=0, microsecond=0) - dt.timedelta(days=1)
-    while day <= after + offset:
+    found: set[dt.datetime] = set()
+    # Days are those of the policy's zone, and a window may reach into the next one: begin early, end late enough.
+    day = zones.wall(before, zone).replace(hour=0, minute=0, second=0, microsecond=0) - dt.timedelta(days=2)
+    last = zones.wall(after, zone) + dt.timedelta(days=1)
+    while times and day <= last:
         if days is None or day.strftime("%A") in days:
-            found += [day + time - offset for time in times]
+            found |= {zones.instant(day + time, zone) for time in times}
         day += dt.timedelta(days=1)
-    return [when for when in found if before < when <= after]
+    return sorted(when for when in found if before < when <= after)
+
+
+def latest(policy: entities.Policy, before: dt.datetime, count: int) -> list[dt.datetime]:
+    """Return the last times before a moment at which a policy started a backup; fewer where it never does."""
+    days = 2
+    found: list[dt.datetime] = []
+    while len(found) < count and days <= 8 * (count + 1):
+        days *= 2
+        found = runs(policy, before - dt.timedelta(days=days), before)
+    return found[len(found) - count :] if count < len(found) else found
 
 
 def _times_of_day(frequency: str, part: t.Mapping[str, t.Any]) -> list[dt.timedelta]:
@@ -75,5 +82,6 @@ def _times_of_day(frequency: str, part: t.Mapping[str, t.Any]) -> list[dt.timede
 
 
 def _time_of_day(text: str) -> dt.timedelta:
+    """Return the time of day of a schedule's time, whose date and zone mean nothing."""
     moment = wire_times.parse_iso(text)
     return dt.timedelta(hours=moment.hour, minutes=moment.minute)

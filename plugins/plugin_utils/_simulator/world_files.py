@@ -15,9 +15,11 @@ A file holds a list of subscriptions; resource groups lie in them, virtual machi
   ``disks`` is the number of data disks.
 * ``cloud_service`` makes a machine a classic one, which has no resource group but that service.
 * ``soft_delete`` of a vault is AlwaysON, Enabled or Disabled; ``new_vault_soft_delete`` is that of vaults made later.
+* ``policy_answers`` says when the write of a policy is a long-running operation (202): ``by use`` where items have the
+  policy, ``later`` always, ``at once`` never.
 * ``policies`` are bodies as the service stores them; DefaultPolicy, EnhancedPolicy and HourlyLogBackup come anyway.
 * ``virtual_machine`` of a protected item is ``group/name`` in the same subscription, or an ARM id.
-  ``state`` is Protected, IRPending or ProtectionStopped; ``recovery_points`` counts nights.
+  ``state`` is Protected, IRPending or ProtectionStopped; ``recovery_points`` counts the latest backups of the policy.
 
 This file is private to the collection.
 """
@@ -31,6 +33,7 @@ from . import default_policies, entities, naming, world_section, worlds
 EXAMPLE: t.Final = """\
 tenant_id: 7f3c2f3e-4a0c-4b0e-9d5e-0c6f0d8a1b11
 new_vault_soft_delete: AlwaysON
+policy_answers: by use
 subscriptions:
   - id: 0b9f6f0e-6f7c-4a58-8a0e-2f4f5d0a7c22
     name: Production
@@ -90,6 +93,7 @@ subscriptions:
 _POWER_STATES = ("running", "stopped", "deallocated", "starting", "stopping", "deallocating")
 _PROVISIONING_STATES = ("Succeeded", "Failed", "Creating", "Updating")
 _SOFT_DELETE = ("AlwaysON", "Enabled", "Disabled")
+_POLICY_ANSWERS = ("by use", "at once", "later")
 _REDUNDANCIES = ("GeoRedundant", "LocallyRedundant", "ZoneRedundant", "ReadAccessGeoZoneRedundant")
 
 
@@ -114,6 +118,7 @@ def world_from(data: object, *, guids: t.Callable[[], str], origin: str) -> worl
     root = world_section.Section(data, origin)
     tenant = root.guid("tenant_id", guids)
     soft_delete = root.choice("new_vault_soft_delete", _SOFT_DELETE)
+    policy_answers = root.choice("policy_answers", _POLICY_ANSWERS)
     builder = _Builder(guids)
     for section in root.sections("subscriptions"):
         builder.subscription(section)
@@ -127,6 +132,7 @@ def world_from(data: object, *, guids: t.Callable[[], str], origin: str) -> worl
         tuple(builder.machines.values()),
         builder.vaults(),
         soft_delete,
+        policy_answers,
     )
 
 

@@ -30,7 +30,7 @@ class ItemSeed:
     state: str = "Protected"
     """``IRPending``, ``Protected`` or ``ProtectionStopped``."""
     recovery_points: int = 1
-    """One a day, the newest from last night."""
+    """From the latest backups of the policy; those whose time is over are gone."""
     soft_deleted: bool = False
 
 
@@ -51,7 +51,11 @@ class VaultSeed:
 
 @dataclasses.dataclass(frozen=True)
 class World:
-    """What there is at the start. ``new_vault_soft_delete`` is what a vault made later has."""
+    """What there is at the start. ``new_vault_soft_delete`` is what a vault made later has.
+
+    ``policy_answers`` says when a write of a policy is a long-running operation: ``by use`` where items have it,
+    ``later`` always, ``at once`` never.
+    """
 
     tenant_id: str
     subscriptions: tuple[entities.Subscription, ...]
@@ -59,6 +63,7 @@ class World:
     machines: tuple[entities.Machine, ...]
     vaults: tuple[VaultSeed, ...] = ()
     new_vault_soft_delete: str = "AlwaysON"
+    policy_answers: str = "by use"
 
 
 def load_world(source: str, *, seed: int | None = None) -> World:

@@ -167,7 +167,10 @@ def test_a_folder_that_is_not_there_is_a_sentence(tmp_path: pathlib.Path) -> Non
     assert result.stderr.startswith("The simulator can't start: ")
 
 
-@pytest.mark.parametrize(("module", "package"), [("aiohttp", "aiohttp"), ("trustme", "trustme"), ("yaml", "PyYAML")])
+@pytest.mark.parametrize(
+    ("module", "package"),
+    [("aiohttp", "aiohttp"), ("trustme", "trustme"), ("yaml", "PyYAML"), ("tzlocal", "tzlocal")],
+)
 def test_a_missing_package_is_one_sentence_with_the_command_that_helps(
     module: str, package: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
