@@ -48,6 +48,47 @@ def vault() -> ArgumentSpec:
     }
 
 
+def vault_settings() -> ArgumentSpec:
+    """Return the settings of a vault; what is left out stays as it is."""
+    return {
+        "redundancy": {"type": "str", "choices": ["locally", "zone", "geo"]},
+        "cross_region_restore": {"type": "bool"},
+        "cross_subscription_restore": {"type": "str", "choices": ["enabled", "disabled", "permanently_disabled"]},
+        "soft_delete": {"type": "str", "choices": ["always_on", "enabled", "disabled"]},
+        "soft_delete_days": {"type": "int"},
+        "immutability": {"type": "str", "choices": ["disabled", "unlocked", "locked"]},
+        "confirm_lock": {"type": "bool", "default": False},
+        "public_network_access": {"type": "bool"},
+        "identity": {
+            "type": "dict",
+            "options": {
+                "system_assigned": {"type": "bool"},
+                "user_assigned": {"type": "list", "elements": "str"},
+                "append": {"type": "bool", "default": True},
+            },
+        },
+        "customer_managed_key": {
+            "type": "dict",
+            "no_log": False,
+            "options": {
+                "key_uri": {"type": "str", "required": True, "no_log": False},
+                "identity": {"type": "str"},
+                "infrastructure_encryption": {"type": "bool"},
+            },
+        },
+        "alerts": {
+            "type": "dict",
+            "options": {
+                "job_failures": {"type": "bool"},
+                "replication_issues": {"type": "bool"},
+                "failover_issues": {"type": "bool"},
+                "critical_operations": {"type": "bool"},
+                "site_recovery_emails": {"type": "bool"},
+            },
+        },
+    }
+
+
 def virtual_machines() -> ArgumentSpec:
     """Return which virtual machines: a list, or a filter."""
     return {

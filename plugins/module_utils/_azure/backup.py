@@ -15,7 +15,7 @@ import json
 import typing as t
 
 from .._domain import times
-from .._domain.ids import VaultId, VmId, item_path, normalized_location
+from .._domain.ids import VaultId, VmId, item_path, normalized_location, same
 from .._domain.jobs import JobFilter
 from .._domain.models import (
     BackupStatus,
@@ -152,6 +152,34 @@ class Backup:
         method = self._service.backup_protected_items.list
         pages = self._pages(method, "list the protected items", filter=f"{MACHINES} and itemType eq 'VM'")
         return map(reader(ProtectedItem.from_wire), pages)
+
+    def all_items(self) -> t.Iterator[ProtectedItem]:
+        """List whatever is backed up in the vault, of every workload type."""
+        pages = self._pages(self._service.backup_protected_items.list, "list the protected items")
+        return map(reader(ProtectedItem.from_wire), pages)
+
+    def item_counts(self) -> dict[str, int]:
+        """Count what is backed up in the vault by its type, such as ``AzureIaasVM``."""
+        pages = self._pages(
+            self._service.backup_usage_summaries.list,
+            "read the vault's usage",
+            filter="type eq 'BackupProtectedItemCountSummary'",
+        )
+        return {counter["name"]["value"]: int(counter.get("currentValue") or 0) for counter in pages}
+
+    def storage_locked(self) -> bool:
+        """Whether the redundancy of the vault is fixed, as far as the service tells."""
+        try:
+            answer = self._find(
+                self._service.backup_resource_storage_configs_non_crr.get, doing="read the vault's storage settings"
+            )
+        except ServiceError as error:
+            # UNVERIFIED: new vaults, whose redundancy belongs to the vault itself, are assumed to refuse this with 400.
+            if error.http_status == 400:
+                return False
+            raise
+        properties = (answer.body.get("properties") or {}) if answer else {}
+        return same(str(properties.get("storageTypeState") or ""), "Locked")
 
     def protected_item(self, item_id: str) -> ProtectedItem | None:
         """Read a protected item by its id; None when there is none."""

@@ -257,7 +257,14 @@ class AzureClient:
         self, method: Method, *arguments: t.Any, doing: str, resource_id: str | None = None, **keywords: t.Any
     ) -> t.Iterator[t.Mapping[str, t.Any]]:
         """Return the elements of a list, over all its pages, as they are read."""
-        answer = self.call(method, *arguments, doing=doing, resource_id=resource_id, **keywords)
+        first = self.call(method, *arguments, doing=doing, resource_id=resource_id, **keywords)
+        yield from self._elements(first, doing, resource_id)
+
+    def pages_at(self, url: str, *, doing: str, resource_id: str | None = None) -> t.Iterator[t.Mapping[str, t.Any]]:
+        """Like ``pages``, for a list that the oldest packages have no method for."""
+        yield from self._elements(self.get(url, doing=doing, resource_id=resource_id), doing, resource_id)
+
+    def _elements(self, answer: Answer, doing: str, resource_id: str | None) -> t.Iterator[t.Mapping[str, t.Any]]:
         read: set[str] = set()
         while True:
             # A page that can't be read must never pass for an empty one: what is not seen counts as not protected.

@@ -12,9 +12,10 @@ from __future__ import annotations
 import json
 import typing as t
 
-from .._domain.ids import VaultId
+from .._domain.ids import VaultId, same
 from .._domain.models import Vault
-from .._errors import OperationFailed
+from .._domain.vaults import DeletedVault, Write
+from .._errors import OperationFailed, ServiceError
 from . import faults
 from .client import AzureClient
 from .clock import Deadline
@@ -24,6 +25,9 @@ from .sdk import JSON
 
 POLL_INTERVAL: t.Final = 10.0
 """Seconds between two looks at a vault's operation; they end within a minute."""
+
+DELETED_VAULTS_API_VERSION: t.Final = "2025-08-01"
+"""The first api-version that has deleted vaults; the oldest package has no method for them."""
 
 _ENDED: t.Final = ("succeeded", "failed", "canceled", "cancelled")
 
@@ -54,17 +58,46 @@ class Vaults:
             pages = self._client.pages(operations.list_by_subscription_id, doing="list the vaults")
         return map(reader(Vault.from_wire), pages)
 
-    def create(self, vault_id: VaultId, *, location: str, tags: t.Mapping[str, str], deadline: Deadline) -> Vault:
-        """Create a vault, or set its tags when it is there, and wait for it. Raises OperationFailed, WaitTimeout."""
-        body = {"location": location, "sku": {"name": "Standard"}, "properties": {}, "tags": dict(tags)}
-        return self._write(
-            self._operations(vault_id).begin_create_or_update, vault_id, body, "create the vault", deadline
+    def deleted(self, vault_id: VaultId, location: str) -> DeletedVault | None:
+        """Find the deleted vault that still has this id; None also where the cloud can't tell or nobody may ask."""
+        url = (
+            f"{self._client.cloud.resource_manager}/subscriptions/{vault_id.subscription_id}/providers/"
+            f"Microsoft.RecoveryServices/locations/{location}/deletedVaults?api-version={DELETED_VAULTS_API_VERSION}"
         )
+        try:
+            found = list(self._client.pages_at(url, doing="list the deleted vaults", resource_id=str(vault_id)))
+        except ServiceError as error:
+            # A cloud without deleted vaults does not know the route, a region that does not exist neither.
+            if error.http_status in (400, 403, 404):
+                return None
+            raise
+        vaults = [reader(DeletedVault.from_wire)(body) for body in found]
+        return next((vault for vault in vaults if same(vault.vault_id, str(vault_id))), None)
 
-    def update_tags(self, vault_id: VaultId, tags: t.Mapping[str, str], deadline: Deadline) -> Vault:
-        """Replace a vault's tags and wait for it. Raises OperationFailed, WaitTimeout."""
-        body = {"tags": dict(tags)}
-        return self._write(self._operations(vault_id).begin_update, vault_id, body, "change the vault's tags", deadline)
+    def usages(self, vault_id: VaultId) -> dict[str, int]:
+        """Read the vault's counters by their names; those of jobs are of the last 24 hours (A1)."""
+        pages = self._client.pages(
+            self._client.service("vaults", vault_id.subscription_id).usages.list_by_vaults,
+            vault_id.resource_group,
+            vault_id.name,
+            doing="read the vault's usage",
+            resource_id=str(vault_id),
+        )
+        return {counter["name"]["value"]: int(counter.get("currentValue") or 0) for counter in pages}
+
+    def write(self, vault: Vault, write: Write, deadline: Deadline) -> Vault:
+        """Create or change a vault, and wait for that.
+
+        Args:
+            vault: the vault as it was read last, or what is to be made.
+            write: what to set.
+            deadline: when to stop waiting.
+
+        Raises OperationFailed, WaitTimeout.
+        """
+        operations = self._operations(vault.id)
+        method = operations.begin_create_or_update if write.creates else operations.begin_update
+        return self._write(method, vault.id, write.body(vault), write.doing, deadline)
 
     def delete(self, vault_id: VaultId, deadline: Deadline) -> None:
         """Delete a vault and wait until it is gone. Raises ServiceError when there is still something in it."""

@@ -72,6 +72,8 @@ class Vault:
     etag: str | None
     properties: Wire
     """The wire's ``properties`` as they came, for the settings that have no field of their own."""
+    identity: Wire = dataclasses.field(default_factory=dict)
+    """The wire's ``identity``: ``type``, ``principalId``, ``tenantId``, ``userAssignedIdentities``."""
 
     @classmethod
     def from_wire(cls, body: Wire) -> Vault:
@@ -85,6 +87,7 @@ class Vault:
             sku=(body.get("sku") or {}).get("name"),
             etag=body.get("etag"),
             properties=properties,
+            identity=body.get("identity") or {},
         )
 
 

@@ -13,7 +13,7 @@ import re
 import typing as t
 
 from .._errors import BackupError
-from . import ids, times
+from . import ids, times, vault_settings
 from .models import Policy, ProtectedItem, Vault, VirtualMachine
 
 
@@ -87,6 +87,18 @@ def vault(found: Vault) -> dict[str, t.Any]:
         "provisioning_state": found.provisioning_state,
         "properties": snake_case(found.properties),
     }
+
+
+def vault_with_settings(found: Vault) -> dict[str, t.Any]:
+    """Return a vault with its settings in the shape of the options of vm_backup_vault."""
+    return {**vault(found), "settings": vault_settings.as_result(found)}
+
+
+def vault_state(found: Vault) -> dict[str, t.Any]:
+    """Return what a diff shows of a vault; settings that the service decides are left out."""
+    shown = {"location": found.location, "tags": dict(found.tags), **vault_settings.as_result(found)}
+    shown["alerts"] = {option: value for option, value in shown["alerts"].items() if value is not None}
+    return {option: value for option, value in shown.items() if option == "tags" or value not in (None, {})}
 
 
 def policy(found: Policy) -> dict[str, t.Any]:

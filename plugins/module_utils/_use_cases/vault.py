@@ -2,58 +2,72 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Create, tag and delete a vault: ``vm_backup_vault``.
+"""Create a vault and change its settings: ``vm_backup_vault``.
 
 This file is private to the collection.
 """
 
 from __future__ import annotations
 
-import dataclasses
+import itertools
 import typing as t
 
 from .._azure.backup import Backup
 from .._azure.client import AzureClient
 from .._azure.clock import Deadline
+from .._azure.operations import intervals
 from .._azure.vaults import Vaults
-from .._domain import ids, names, results, times
-from .._domain import tags as tag_rules
-from .._domain.models import ProtectedItem, Vault
-from .._errors import BackupError, InvalidInput
-from . import contents
+from .._domain import ids, results, times, vaults
+from .._domain.models import Vault
+from .._domain.vault_rules import ADVICE, Contents
+from .._errors import BackupError, InvalidInput, OperationFailed
+from . import contents, vault_removal
 from .outcome import Outcome
+
+_LOOKS_AFTER_A_WRITE: t.Final = 6
+_LONGEST_PAUSE: t.Final = 15.0
 
 
 def vault(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
     """Bring the vault into the state that the task asks for."""
-    tags = tag_rules.as_text(options["tags"]) if options["tags"] is not None else None
-    location = names.region("location", options["location"]) if options["location"] else None
-    wanted = contents.vault_id(client, options)
-    current = Vaults(client).get(wanted)
+    wanted = vaults.Wanted.parse(options)
+    vault_id = contents.vault_id(client, options)
+    current = Vaults(client).get(vault_id)
     deadline = Deadline(client.clock, options["wait_timeout"])
     if options["state"] == "absent":
-        return _absent(client, current, deadline)
+        return vault_removal.remove(client, current, options, deadline)
     if current is None:
-        return _create(client, wanted, location, tags or {}, deadline)
-    if location not in (None, current.location):
-        raise _elsewhere(current, str(location))
-    return _update(client, current, tags, deadline, keep_others=options["append_tags"])
+        _check_creation(client, vault_id, wanted)
+    elif wanted.location not in (None, current.location):
+        raise _elsewhere(current, str(wanted.location))
+    plan = vaults.plan(vault_id, current, wanted, _contents(client, current, wanted))
+    if plan.problem:
+        raise plan.problem
+    return _outcome(client, plan, deadline)
 
 
-def _create(
-    client: AzureClient, wanted: ids.VaultId, location: str | None, tags: dict[str, str], deadline: Deadline
-) -> Outcome:
-    if not location:
+def _check_creation(client: AzureClient, vault_id: ids.VaultId, wanted: vaults.Wanted) -> None:
+    """Raise for what can't be made: a vault without a region, or one whose name a deleted vault still has."""
+    if not wanted.location:
         raise InvalidInput(
-            f"location: is missing. Vault {wanted.name!r} does not exist yet in resource group {wanted.resource_group!r}; "
-            "to create it, name a region such as westeurope."
+            f"location: is missing. Vault {vault_id.name!r} does not exist yet in resource group "
+            f"{vault_id.resource_group!r}; to create it, name a region such as westeurope."
         )
-    if client.check_mode:
-        made = Vault(wanted, location, tags, provisioning_state=None, sku=None, etag=None, properties={})
-    else:
-        made = Vaults(client).create(wanted, location=location, tags=tags, deadline=deadline)
-    after = {"location": location, "tags": tags}
-    return Outcome(True, {"vault": results.vault(made), "vault_exists": True}, before={}, after=after)
+    deleted = Vaults(client).deleted(vault_id, wanted.location)
+    if deleted:
+        # UNVERIFIED: a vault can't be made while a deleted one of its group and name is kept; assumed so.
+        until = times.to_iso(deleted.purged_at) or "the end of its soft delete period"
+        raise BackupError(
+            f"A vault {vault_id.name} of resource group {vault_id.resource_group} was deleted, and soft delete keeps "
+            f"it until {until}; until then its name is taken.",
+            code="VaultSoftDeleted",
+            operation="create the vault",
+            resource_id=deleted.id,
+            recommendations=[
+                f"Bring it back with az backup deleted-vault undelete --ids {deleted.id}, and run this again.",
+                "Or choose another vault_name, or wait until then.",
+            ],
+        )
 
 
 def _elsewhere(current: Vault, location: str) -> BackupError:
@@ -66,57 +80,58 @@ def _elsewhere(current: Vault, location: str) -> BackupError:
     )
 
 
-def _update(
-    client: AzureClient, current: Vault, tags: dict[str, str] | None, deadline: Deadline, *, keep_others: bool
-) -> Outcome:
-    wanted = dict(current.tags)
-    if tags is not None:
-        wanted = tag_rules.merged(current.tags, tags, keep_others=keep_others)
-    before = {"location": current.location, "tags": dict(current.tags)}
-    changed = wanted != dict(current.tags)
-    updated = current
-    if changed and not client.check_mode:
-        updated = Vaults(client).update_tags(current.id, wanted, deadline)
-    elif changed:
-        updated = dataclasses.replace(current, tags=wanted)
-    return Outcome(
-        changed,
-        {"vault": results.vault(updated), "vault_exists": True},
-        before=before,
-        after={**before, "tags": wanted},
-    )
+def _contents(client: AzureClient, current: Vault | None, wanted: vaults.Wanted) -> Contents:
+    """Read what the vault holds, when something depends on that."""
+    if current is None or not vaults.depends_on_contents(current, wanted):
+        return Contents()
+    backup = Backup(client, current.id)
+    held = sum(1 for _item in backup.all_items())
+    return Contents(storage_locked=held > 0 or backup.storage_locked(), held=held)
 
 
-def _absent(client: AzureClient, current: Vault | None, deadline: Deadline) -> Outcome:
-    if current is None:
-        return Outcome(False, {"vault": None, "vault_exists": False}, before={}, after={})
-    held = list(Backup(client, current.id).protected_items())
-    if held:
-        raise _holds(current, held)
+def _outcome(client: AzureClient, plan: vaults.VaultPlan, deadline: Deadline) -> Outcome:
+    before = results.vault_state(plan.before) if plan.before else {}
+    after = results.vault_state(plan.after)
+    made, written, failure = plan.after, 0, None
     if not client.check_mode:
-        Vaults(client).delete(current.id, deadline)
-    before = {"location": current.location, "tags": dict(current.tags)}
-    return Outcome(True, {"vault": results.vault(current), "vault_exists": False}, before=before, after={})
-
-
-def _holds(current: Vault, held: t.Sequence[ProtectedItem]) -> BackupError:
-    """A vault with backup data is never deleted; say what holds it."""
-    listed = [_describe(item) for item in held[:20]]
-    more = [f"and {len(held) - len(listed)} more"] if len(held) > len(listed) else []
-    return BackupError(
-        f"Vault {current.id.name} holds {len(held)} protected or soft-deleted virtual machines and was not deleted: "
-        + "; ".join(listed + more),
-        code="VaultNotEmpty",
-        operation="delete vault",
-        resource_id=str(current.id),
-        recommendations=[
-            "Delete their backup data first (vm_backup_register with state: absent and delete_backup_data: true).",
-            "Soft-deleted items go by themselves at the time given; the vault can be deleted after the last of them.",
-        ],
+        try:
+            made = plan.before or plan.after
+            for write in plan.writes:
+                made = Vaults(client).write(made, write, deadline)
+                written += 1
+            if plan.changed:
+                made = _shown(client, plan, made, deadline)
+        except BackupError as error:
+            error.recommendations = (*error.recommendations, *ADVICE.get(error.code.casefold(), ()))
+            if not written:
+                raise
+            # A part is done: the result has to say so, and the next run does the rest.
+            failure, after = error, results.vault_state(made)
+    return Outcome(
+        plan.changed,
+        {"vault": results.vault_with_settings(made), "vault_exists": True},
+        before=before,
+        after=after,
+        failure=failure,
+        warnings=list(plan.warnings),
     )
 
 
-def _describe(item: ProtectedItem) -> str:
-    if item.soft_deleted:
-        return f"{item.friendly_name} (soft-deleted until {times.to_iso(item.deleted_permanently_at)})"
-    return f"{item.friendly_name} ({item.protection_state})"
+def _shown(client: AzureClient, plan: vaults.VaultPlan, made: Vault, deadline: Deadline) -> Vault:
+    """Read the vault until it shows what was asked for: reads lag behind writes, and a service may ignore a setting."""
+    for pause in itertools.islice(intervals(_LONGEST_PAUSE), _LOOKS_AFTER_A_WRITE):
+        if not plan.missing(made):
+            return made
+        client.clock.sleep(min(pause, max(deadline.remaining(), 0)))
+        made = Vaults(client).get(made.id) or made
+    missing = plan.missing(made)
+    if not missing:
+        return made
+    raise OperationFailed(
+        f"Azure has accepted the change, but the vault does not show it: {', '.join(missing)}",
+        code="SettingNotApplied",
+        operation="change the vault",
+        resource_id=str(made.id),
+        recommendations=["Run this again in some minutes. If it stays so, the region does not support the setting."],
+        retryable=True,
+    )
