@@ -113,3 +113,91 @@ def waiting(*, wait: bool, wait_timeout: int) -> ArgumentSpec:
         "wait_timeout": {"type": "int", "default": wait_timeout},
         "poll_interval": {"type": "int", "default": 15},
     }
+
+
+def backup_policy() -> ArgumentSpec:
+    """Return what a backup policy says; what is left out of one that exists stays as it is."""
+    weekdays = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"]
+    chosen_days: ArgumentSpec = {
+        "days": {"type": "list", "elements": "str", "choices": weekdays},
+        "weeks_of_month": {
+            "type": "list",
+            "elements": "str",
+            "choices": ["First", "Second", "Third", "Fourth", "Last"],
+        },
+        "days_of_month": {"type": "list", "elements": "int"},
+        "last_day": {"type": "bool"},
+    }
+    months = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ]
+    state = {"type": "str", "choices": ["present", "absent"], "default": "present"}
+    tiers: dict[str, ArgumentSpec] = {
+        "daily": {"days": {"type": "int"}},
+        "weekly": {"weeks": {"type": "int"}, "days": chosen_days["days"]},
+        "monthly": {"months": {"type": "int"}, **chosen_days},
+        "yearly": {
+            "years": {"type": "int"},
+            "months": {"type": "list", "elements": "str", "choices": months},
+            **chosen_days,
+        },
+    }
+    return {
+        "policy_type": {"type": "str", "choices": ["standard", "enhanced", "V1", "V2"]},
+        "schedule": {
+            "type": "dict",
+            "options": {
+                "frequency": {"type": "str", "choices": ["hourly", "daily", "weekly"]},
+                "time": {"type": "str"},
+                "days": {"type": "list", "elements": "str", "choices": weekdays},
+                "interval_hours": {"type": "int"},
+                "window_start": {"type": "str"},
+                "window_hours": {"type": "int"},
+            },
+        },
+        "time_zone": {"type": "str"},
+        "retention": {
+            "type": "dict",
+            "options": {tier: {"type": "dict", "options": {**own, "state": state}} for tier, own in tiers.items()},
+        },
+        "instant_restore_days": {"type": "int"},
+        "instant_restore_resource_group": {
+            "type": "dict",
+            "options": {"prefix": {"type": "str"}, "suffix": {"type": "str"}},
+        },
+        "archive": {
+            "type": "dict",
+            "options": {
+                "mode": {"type": "str", "choices": ["recommended", "after", "never"], "required": True},
+                "months": {"type": "int"},
+                "years": {"type": "int"},
+            },
+        },
+        "snapshot_consistency": {"type": "str", "choices": ["application", "crash"]},
+    }
+
+
+def forecast() -> ArgumentSpec:
+    """Return of when to tell what a policy will keep."""
+    return {
+        "forecast": {
+            "type": "dict",
+            "options": {
+                "start": {"type": "str"},
+                "days": {"type": "int"},
+                "dates": {"type": "list", "elements": "str"},
+                "recovery_points": {"type": "bool", "default": True},
+            },
+        },
+    }

@@ -11,6 +11,7 @@ short_description: Show the backup policies of a vault
 version_added: 0.1.0
 description:
   - Lists the backup policies of a vault that are for virtual machines, or shows one.
+  - Tells, where O(forecast) asks for it, which recovery points each policy will keep.
 author:
   - Cloudkeep contributors (@cloudkeep)
 options:
@@ -21,9 +22,12 @@ options:
 extends_documentation_fragment:
   - cloudkeep.azure_backup.azure
   - cloudkeep.azure_backup.vault
+  - cloudkeep.azure_backup.forecast
   - cloudkeep.azure_backup._attributes
   - cloudkeep.azure_backup._attributes.INFO
 seealso:
+  - module: cloudkeep.azure_backup.vm_backup_policy
+    description: Creates, changes and deletes policies.
   - module: cloudkeep.azure_backup.vm_backup_protect
     description: Protects machines with a policy.
 """
@@ -38,6 +42,21 @@ EXAMPLES = r"""
 - name: Show how many machines each protects
   ansible.builtin.debug:
     msg: "{{ dict(found.policies | map(attribute='name') | zip(found.policies | map(attribute='protected_items_count'))) }}"
+
+- name: What will the default policy have kept of a machine that gets it now, in a year
+  cloudkeep.azure_backup.vm_backup_policy_info:
+    resource_group: rg-backup
+    vault_name: vault-westeurope
+    name: DefaultPolicy
+    forecast:
+      days: 365
+  register: default
+
+- name: Show how many recovery points, and the oldest
+  ansible.builtin.debug:
+    msg: "{{ then.recovery_points_count }} recovery points, the oldest of {{ then.oldest }}"
+  vars:
+    then: "{{ default.policies[0].forecast.dates[0] }}"
 """
 
 RETURN = r"""
@@ -80,6 +99,152 @@ policies:
       description: Schedule, retention and all else as the service returns it, with the names in snake case.
       returned: always
       type: dict
+    definition:
+      description:
+        - The policy as options of M(cloudkeep.azure_backup.vm_backup_policy), with which that module changes nothing; none for
+          what does not apply, and for policies that are not for virtual machines.
+      returned: always
+      type: dict
+      sample:
+        policy_type: standard
+        schedule: {frequency: daily, time: "22:30"}
+        time_zone: China Standard Time
+        retention: {daily: {days: 30}}
+        instant_restore_days: 2
+    forecast:
+      description: What the policy will keep of a machine; none unless O(forecast) asks for it.
+      returned: always
+      type: dict
+      contains:
+        start:
+          description: When the machine gets the policy.
+          returned: always
+          type: str
+          sample: '2026-01-01T00:00:00Z'
+        dates:
+          description: How it stands at each date that was asked for, and last so many days after the start.
+          returned: always
+          type: list
+          elements: dict
+          contains:
+            date:
+              description: The date.
+              returned: always
+              type: str
+              sample: '2026-03-01T00:00:00Z'
+            recovery_points_count:
+              description: How many recovery points exist then.
+              returned: always
+              type: int
+              sample: 34
+            by_tier:
+              description: How many each of C(daily), C(weekly), C(monthly) and C(yearly) keeps then; one can be kept by several.
+              returned: always
+              type: dict
+              sample: {daily: 30, weekly: 8, monthly: 2, yearly: 1}
+            snapshots_only:
+              description: How many are snapshots of an hourly schedule that never go to the vault.
+              returned: always
+              type: int
+              sample: 0
+            by_store:
+              description: How many are in each of C(instant), C(vault) and C(archive) then; one can be in two.
+              returned: always
+              type: dict
+              sample: {instant: 2, vault: 34, archive: 0}
+            oldest:
+              description: When the oldest of them was made.
+              returned: always
+              type: str
+              sample: '2026-01-04T22:30:00Z'
+            recovery_points:
+              description: Each recovery point that exists then, the oldest first; empty unless asked for.
+              returned: always
+              type: list
+              elements: dict
+              contains:
+                created_at:
+                  description: When the schedule makes it.
+                  returned: always
+                  type: str
+                  sample: '2026-01-04T22:30:00Z'
+                expires_at:
+                  description: Until when it is kept.
+                  returned: always
+                  type: str
+                  sample: '2125-01-04T22:30:00Z'
+                tiers:
+                  description: The tiers of the retention that it is of; none for a snapshot of an hourly schedule.
+                  returned: always
+                  type: list
+                  elements: str
+                  sample: [daily, weekly, monthly]
+                stores:
+                  description: Where it is stored then, of V(instant), V(vault) and V(archive).
+                  returned: always
+                  type: list
+                  elements: str
+                  sample: [instant, vault]
+        steady_state:
+          description: Where the policy comes to rest, as many recovery points going as coming.
+          returned: always
+          type: dict
+          contains:
+            reached_at:
+              description: When that is, the same as C(date).
+              returned: always
+              type: str
+              sample: '2126-01-06T22:30:00Z'
+            recovery_points_most:
+              description: The most that exist at once in the year after; calendars are uneven.
+              returned: always
+              type: int
+              sample: 324
+            date:
+              description: The date.
+              returned: always
+              type: str
+              sample: '2026-03-01T00:00:00Z'
+            recovery_points_count:
+              description: How many recovery points exist then.
+              returned: always
+              type: int
+              sample: 34
+            by_tier:
+              description: How many each of C(daily), C(weekly), C(monthly) and C(yearly) keeps then; one can be kept by several.
+              returned: always
+              type: dict
+              sample: {daily: 30, weekly: 8, monthly: 2, yearly: 1}
+            snapshots_only:
+              description: How many are snapshots of an hourly schedule that never go to the vault.
+              returned: always
+              type: int
+              sample: 0
+            by_store:
+              description: How many are in each of C(instant), C(vault) and C(archive) then; one can be in two.
+              returned: always
+              type: dict
+              sample: {instant: 2, vault: 34, archive: 0}
+            oldest:
+              description: When the oldest of them was made.
+              returned: always
+              type: str
+              sample: '2026-01-04T22:30:00Z'
+            recovery_points:
+              description: Always empty.
+              returned: always
+              type: list
+              elements: dict
+        limit:
+          description: The most recovery points that Azure keeps of one machine.
+          returned: always
+          type: int
+          sample: 9999
+        within_limit:
+          description: Whether the policy never comes to more.
+          returned: always
+          type: bool
+          sample: true
 error:
   description: What went wrong, with the same keys as each machine's error; several failures are summed up.
   returned: failure
@@ -128,7 +293,10 @@ from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._use_cases.
 
 
 def main() -> None:
-    run(policy_info, argument_spec={**_options.azure(), **_options.vault(), "name": {"type": "str"}})
+    run(
+        policy_info,
+        argument_spec={**_options.azure(), **_options.vault(), **_options.forecast(), "name": {"type": "str"}},
+    )
 
 
 if __name__ == "__main__":

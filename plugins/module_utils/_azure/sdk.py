@@ -31,8 +31,10 @@ FLOORS: t.Final = {
     "azure-mgmt-recoveryservicesbackup": "9.1.0",
     "azure-mgmt-compute": "33.0.0",
     "azure-mgmt-recoveryservices": "3.0.0",
+    "tzdata": "2024.1",
+    "tzlocal": "5.0",
 }
-"""The oldest version of each package that works; azure.azcollection pins these."""
+"""The oldest version of each package that works; azure.azcollection pins those of Azure."""
 
 API_VERSIONS: t.Final = {
     # Seen on real vaults in late 2025, and the default of package version 10, between the oldest and the newest.

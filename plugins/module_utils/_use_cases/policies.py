@@ -13,14 +13,16 @@ import typing as t
 
 from .._azure.backup import Backup
 from .._azure.client import AzureClient
-from .._domain import names, results
+from .._domain import names
 from . import contents
 from .outcome import Outcome
+from .policy_views import Forecasts
 
 
 def policy_info(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
     """Return one policy, or all that are for virtual machines; a name that is not there is an empty list."""
     name = names.POLICY.check("name", options["name"]) if options["name"] else None
+    forecasts = Forecasts(options["forecast"], client.clock.now())
     vault = contents.existing_vault(client, contents.vault_id(client, options))
     backup = Backup(client, vault.id)
     if name:
@@ -28,4 +30,4 @@ def policy_info(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
         found = [policy] if policy else []
     else:
         found = [policy for policy in backup.policies() if policy.protects_virtual_machines]
-    return Outcome(result={"policies": [results.policy(policy) for policy in found]})
+    return Outcome(result={"policies": [forecasts.described(policy) for policy in found]})

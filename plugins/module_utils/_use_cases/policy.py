@@ -1,0 +1,184 @@
+# Copyright (c) 2026, Cloudkeep contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Create, change and delete a backup policy: ``vm_backup_policy``.
+
+This file is private to the collection.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import typing as t
+
+from .._azure.backup import Backup
+from .._azure.backup_policies import BackupPolicies
+from .._azure.client import AzureClient
+from .._azure.clock import Deadline
+from .._azure.operations import intervals
+from .._domain import forecast, forecast_report, ids, names, policy_bodies, policy_changes, policy_options, policy_rules
+from .._domain.models import Policy, ProtectedItem
+from .._domain.policies import HIGHEST_COUNT, Terms
+from .._domain.policy_changes import PolicyPlan
+from .._errors import BackupError, ServiceError
+from . import contents, policy_views
+from .outcome import Outcome
+from .policy_views import Forecasts
+
+AZURES_OWN: t.Final = ("DefaultPolicy", "EnhancedPolicy", "HourlyLogBackup")
+"""The policies that every vault has; the service makes them anew when they are deleted (E1)."""
+
+_LOOKS_AFTER_A_WRITE: t.Final = 6
+
+
+def policy(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
+    """Bring a policy into the state that the task asks for."""
+    name = names.POLICY.check("name", options["name"])
+    wanted = policy_options.read(options, policy_views.windows_name)
+    policy_rules.check(wanted)
+    forecasts = Forecasts(options["forecast"], client.clock.now())
+    vault = contents.existing_vault(client, contents.vault_id(client, options))
+    backup = Backup(client, vault.id)
+    current = backup.policy(name)
+    if current is not None and not current.protects_virtual_machines:
+        raise _of_another_kind(current)
+    deadline = Deadline(client.clock, options["wait_timeout"])
+    if options["state"] == "absent":
+        return _absent(backup, name, current, forecasts, deadline)
+    plan = policy_changes.plan(current, wanted)
+    after = _apply(backup, name, current, plan, deadline) if plan.changed else current
+    assert after is not None
+    before_diff, after_diff = plan.diff()
+    return Outcome(
+        plan.changed,
+        _result(forecasts.described(after), plan.shortened(), plan.reach, exists=True),
+        before=before_diff,
+        after=after_diff,
+        warnings=_warnings(name, plan),
+    )
+
+
+def _of_another_kind(current: Policy) -> BackupError:
+    return BackupError(
+        f"name: {current.name} is a policy for {current.backup_management_type}, not for virtual machines.",
+        code="BMSUserErrorInvalidPolicyForGivenProvider",
+        operation="change policy",
+        resource_id=current.id,
+        recommendations=["Choose another name."],
+    )
+
+
+def _result(
+    shown: dict[str, t.Any] | None, shortened: list[dict[str, t.Any]], reach: int, *, exists: bool
+) -> dict[str, t.Any]:
+    return {
+        "policy": shown,
+        "policy_exists": exists,
+        "retention_shortened": shortened,
+        "protected_items_reached": reach,
+    }
+
+
+def _apply(backup: Backup, name: str, current: Policy | None, plan: PolicyPlan, deadline: Deadline) -> Policy:
+    """Write the policy; in check mode, return what it would be."""
+    if backup.client.check_mode:
+        return _predicted(backup, name, current, plan)
+    writes = BackupPolicies(backup.client, backup.vault_id)
+    try:
+        written = writes.put(current.name if current else name, plan.properties, deadline)
+    except ServiceError as error:
+        raise _with_limit(error) from error
+    return written or _read_again(backup, name, plan.after) or _predicted(backup, name, current, plan)
+
+
+def _predicted(backup: Backup, name: str, current: Policy | None, plan: PolicyPlan) -> Policy:
+    properties = {**plan.properties, "protectedItemsCount": plan.reach}
+    if current:
+        return dataclasses.replace(Policy.from_wire({"id": current.id, "name": current.name, "properties": properties}))
+    return Policy.from_wire({"id": backup.vault_id.policy_id(name), "name": name, "properties": properties})
+
+
+def _read_again(backup: Backup, name: str, wanted: Terms) -> Policy | None:
+    """Read what was written, a few times until it shows."""
+    found = backup.policy(name)
+    for _look, pause in zip(range(1, _LOOKS_AFTER_A_WRITE), intervals(5), strict=False):
+        if found and policy_bodies.read(found.properties) == wanted:
+            break
+        backup.client.clock.sleep(pause)
+        found = backup.policy(name)
+    return found
+
+
+def _with_limit(error: ServiceError) -> ServiceError:
+    """Add what is known of a limit; the service's own text does not tell it."""
+    if "limit" not in f"{error.code} {error.message}".casefold():
+        return error
+    fields = error.as_result()
+    fields["recommendations"].append(
+        "A vault takes 50 additions and changes of policies in 24 hours, and holds 200 policies; run this again later"
+    )
+    return ServiceError(**fields)
+
+
+def _warnings(name: str, plan: PolicyPlan) -> list[str]:
+    said = []
+    if plan.becomes_enhanced:
+        said.append(f"Policy {name} becomes an enhanced policy (V2). Azure can't turn it back into a standard one")
+    lost = (
+        f"Recovery points of {plan.reach} protected items that this no longer covers are deleted at the next cleanup"
+        if plan.reach
+        else "No machine has the policy, so nothing is deleted now"
+    )
+    for cut in plan.shortened():
+        said.append(f"Policy {name} keeps less in its {cut['tier']} tier: {cut['after']}, before {cut['before']}. {lost}")
+    if policy_changes.may_be_too_many(plan.after) and _too_many(plan.after):
+        said.append(
+            f"Policy {name} comes to more than {HIGHEST_COUNT} recovery points of one machine, which is "
+            "the most that Azure keeps; backups fail from there on. Keep less in one of its tiers"
+        )
+    return said
+
+
+def _too_many(terms: Terms) -> bool:
+    start = dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc)
+    rest = forecast_report.steady(forecast.Schedule(terms, dt.timezone.utc, start))
+    return rest is not None and rest.most > HIGHEST_COUNT
+
+
+def _absent(backup: Backup, name: str, current: Policy | None, forecasts: Forecasts, deadline: Deadline) -> Outcome:
+    if current is None:
+        return Outcome(False, _result(None, [], 0, exists=False), before={}, after={})
+    shown = forecasts.described(current)
+    before = policy_options.shown(policy_bodies.read(current.properties))
+    writes = BackupPolicies(backup.client, backup.vault_id)
+    if any(ids.same(name, own) for own in AZURES_OWN):
+        warning = (
+            f"{current.name} is a policy that Azure itself keeps in every vault and makes anew when it is deleted. "
+            "It was left as it is"
+        )
+        result = _result(shown, [], current.protected_items_count, exists=True)
+        return Outcome(False, result, before=before, after=before, warnings=[warning])
+    users = [item for item in writes.items(current.name) if ids.same(item.policy_id, current.id)]
+    if users or current.protected_items_count:
+        raise _in_use(current, users)
+    if not backup.client.check_mode:
+        writes.delete(current.name, deadline)
+    return Outcome(True, _result(shown, [], 0, exists=False), before=before, after={})
+
+
+def _in_use(current: Policy, users: t.Sequence[ProtectedItem]) -> BackupError:
+    count = max(len(users), current.protected_items_count)
+    listed = [item.friendly_name or item.name for item in users[:20]]
+    more = [f"and {count - len(listed)} more"] if listed and count > len(listed) else []
+    who = f": {', '.join([*listed, *more])}" if listed else ""
+    return BackupError(
+        f"Policy {current.name} protects {count} virtual machines and was not deleted{who}",
+        code="PolicyInUse",
+        operation="delete policy",
+        resource_id=current.id,
+        recommendations=[
+            "Give them another policy first (vm_backup_protect with policy), or stop their protection.",
+        ],
+    )
