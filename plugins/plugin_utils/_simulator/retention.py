@@ -8,6 +8,7 @@ A point belongs to the daily tier wherever the policy has one, to the weekly tie
 yearly one by weekday and week of the month or by date. It lives as long as the tier that keeps it longest. All in the
 policy's time zone.
 UNVERIFIED: that a month and a year are those of the calendar, cut to the month's last day; assumed so.
+UNVERIFIED: what becomes of a point that no tier keeps, after a change of policy; assumed that its snapshot's days count.
 UNVERIFIED: that a point is gone at the minute at which its time is over; assumed so, the service only says that it
 cleans up.
 This file is private to the collection.

@@ -6,7 +6,20 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.cloudkeep.azure_backup.plugins.plugin_utils._simulator import wire
 from ansible_collections.cloudkeep.azure_backup.tests.support.rules import VMS_ONLY, Cloud, code
+from ansible_collections.cloudkeep.azure_backup.tests.support.wire_policies import (
+    Body,
+    archive,
+    at,
+    by_date,
+    by_day,
+    by_week,
+    daily,
+    hourly,
+    on_days,
+    weekly,
+)
 
 TIME = "2026-01-05T03:30:00Z"
 DAILY = {
@@ -88,6 +101,126 @@ def test_a_policy_in_use_counts_its_items_and_is_not_deleted(cloud: Cloud, polic
     assert code(cloud.send("DELETE", f"{policies}/Nightly")) == (400, "BMSUserErrorPolicyObjectInUse")
 
 
-def test_the_services_own_policies_come_back(cloud: Cloud, policies: str) -> None:
+def test_the_services_own_policies_come_back_as_they_were(cloud: Cloud, policies: str) -> None:
+    before = cloud.get(f"{policies}/DefaultPolicy").body
+    assert cloud.send("PUT", f"{policies}/DefaultPolicy", {"properties": DAILY}).status == 200
+    assert cloud.get(f"{policies}/DefaultPolicy").body != before
     assert cloud.send("DELETE", f"{policies}/DefaultPolicy").status == 200
-    assert cloud.get(f"{policies}/DefaultPolicy").status == 200
+    assert cloud.get(f"{policies}/DefaultPolicy").body == before
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        daily(),
+        daily(kind="V2"),
+        weekly(["Sunday", "Wednesday"]),
+        weekly(["Monday"], kind="V2", monthly=by_week(["Monday"], ["Last"], 6, "Months")),
+        hourly("08:00", 4, 24),
+        daily(
+            kind="V2",
+            weekly=on_days(["Sunday"], 104),
+            monthly=by_week(["Sunday"], ["Last"], 120, "Months"),
+            yearly=by_date([1], 99, "Years", ["January"], last=True),
+            timeZone="China Standard Time",
+            tieringPolicy=archive("TierAfter", 6, "Months"),
+            instantRPDetails={"azureBackupRGNamePrefix": "snap", "azureBackupRGNameSuffix": "x"},
+            snapshotConsistencyType="OnlyCrashConsistent",
+            instantRpRetentionRangeInDays=12,
+        ),
+    ],
+)
+def test_every_kind_comes_back_as_it_was_sent_and_can_be_sent_again(cloud: Cloud, policies: str, body: Body) -> None:
+    stored = cloud.send("PUT", f"{policies}/Kind", {"properties": body}).body
+    for key, value in body.items():
+        added = {"scheduleWeeklyFrequency": 0} if key == "schedulePolicy" and body["policyType"] == "V1" else {}
+        assert stored["properties"][key] == ({**value, **added} if added else value)
+    again = cloud.send("PUT", f"{policies}/Kind", {"properties": stored["properties"]})
+    assert (again.status, again.body) == (200, stored)
+
+
+def test_the_services_own_policies_can_be_sent_again(cloud: Cloud, policies: str) -> None:
+    for policy in cloud.values(policies):
+        again = cloud.send("PUT", policy["id"], {"properties": policy["properties"]})
+        assert (again.status, again.body) == (200, policy)
+
+
+def test_a_standard_policy_becomes_enhanced_and_never_standard_again(cloud: Cloud, policies: str) -> None:
+    url = f"{policies}/Kind"
+    assert cloud.send("PUT", url, {"properties": daily()}).status == 200
+    assert cloud.send("PUT", url, {"properties": daily(kind="V2")}).status == 200
+    for body in (daily(), {key: value for key, value in daily().items() if key != "policyType"}):
+        assert code(cloud.send("PUT", url, {"properties": body})) == (400, "BMSUserErrorInvalidPolicyInput")
+    assert cloud.get(url).body["properties"]["policyType"] == "V2"
+
+
+def test_the_policy_of_another_workload_is_not_replaced(cloud: Cloud, policies: str) -> None:
+    answer = cloud.send("PUT", f"{policies}/HourlyLogBackup", {"properties": daily()})
+    assert code(answer) == (400, "BMSUserErrorInvalidPolicyInput")
+
+
+def test_a_policy_with_items_is_changed_by_an_operation(cloud: Cloud, policies: str) -> None:
+    url = f"{policies}/Nightly"
+    cloud.send("PUT", url, {"properties": daily()})
+    cloud.protect(policies.removesuffix("/backupPolicies"), cloud.machine("wiki-01"), "Nightly")
+    answer = cloud.send("PUT", url, {"properties": daily("05:00")})
+    assert (answer.status, answer.body) == (202, wire.EMPTY)
+    status, results = answer.headers["Azure-AsyncOperation"], answer.headers["Location"]
+    assert f"{url}/operations/" in status and f"{url}/operationResults/" in results
+    assert int(answer.headers["Retry-After"]) >= 0
+    assert cloud.get(results).status == 202 and cloud.get(status).body["status"] == "InProgress"
+    assert cloud.get(url).body["properties"]["schedulePolicy"]["scheduleRunTimes"] == [at("03:30")]
+    assert cloud.settle(answer).body["status"] == "Succeeded"
+    changed = cloud.get(results)
+    assert (changed.status, changed.body) == (200, cloud.get(url).body)
+    assert changed.body["properties"]["schedulePolicy"]["scheduleRunTimes"] == [at("05:00")]
+    assert changed.body["properties"]["protectedItemsCount"] == 1
+
+
+def test_a_world_can_ask_for_operations_always_or_never() -> None:
+    later = Cloud(text=WORLD.format("later"))
+    url = later.vault("rg", "westeurope") + "/backupPolicies/Nightly"
+    made = later.send("PUT", url, {"properties": daily()})
+    assert (made.status, later.get(url).status) == (202, 404)
+    later.settle(made)
+    assert later.get(url).status == 200
+    gone = later.send("DELETE", url)
+    assert (gone.status, later.get(url).status) == (202, 200)
+    later.settle(gone)
+    assert (later.get(gone.headers["Location"]).status, later.get(url).status) == (204, 404)
+    at_once = Cloud(text=WORLD.format("at once"))
+    vault = at_once.vault("rg", "westeurope")
+    at_once.protect(vault, at_once.machine("vm"))
+    assert at_once.send("PUT", f"{vault}/backupPolicies/DefaultPolicy", {"properties": daily()}).status == 200
+
+
+WORLD = """
+policy_answers: {}
+subscriptions:
+  - name: One
+    resource_groups:
+      - {{name: rg, location: westeurope, virtual_machines: [{{name: vm}}]}}
+"""
+
+
+def test_fifty_edits_a_day(cloud: Cloud, policies: str) -> None:
+    bad = {"properties": daily(daily=by_day(6))}
+    for number in range(50):
+        assert cloud.send("PUT", f"{policies}/Policy{number % 3}", {"properties": daily()}).status == 200
+        assert code(cloud.send("PUT", f"{policies}/Policy0", bad)) == (400, "BMSUserErrorInvalidPolicyInput")
+        cloud.clock.advance(60)
+    refused = cloud.send("PUT", f"{policies}/Policy0", {"properties": daily()})
+    assert code(refused) == (400, "BMSUserErrorPolicyEditLimitReached")
+    other = cloud.vault("rg-erp-neu", "northeurope", "other")
+    assert cloud.send("PUT", f"{other}/backupPolicies/Policy0", {"properties": daily()}).status == 200
+    cloud.clock.advance(86400 - 50 * 60)
+    assert cloud.send("PUT", f"{policies}/Policy0", {"properties": daily()}).status == 200
+
+
+def test_two_hundred_policies_a_vault(cloud: Cloud, policies: str) -> None:
+    for number in range(197):
+        assert cloud.send("PUT", f"{policies}/Policy{number}", {"properties": daily()}).status == 200
+        cloud.clock.advance(1800)
+    refused = cloud.send("PUT", f"{policies}/Policy197", {"properties": daily()})
+    assert code(refused) == (400, "BMSUserErrorPolicyLimitReached")
+    assert cloud.send("PUT", f"{policies}/Policy196", {"properties": daily("05:00")}).status == 200

@@ -40,6 +40,7 @@ TABLE: list[tuple[entities.Policy, float, list[str]]] = [
     (daily("17:30"), 72, ["Mon 17:30", "Tue 17:30", "Wed 17:30"]),
     (daily("17:00", "India Standard Time"), 24, ["Mon 11:30"]),
     (daily("20:00", "Pacific Standard Time"), 24, ["Tue 04:00"]),
+    (daily("09:00", "W. Europe Standard Time"), 24, ["Tue 08:00"]),
     (daily("03:00", "China Standard Time"), 24, ["Mon 19:00"]),
     (daily("17:00", "Nowhere Standard Time"), 24, ["Mon 17:00"]),
     (
@@ -69,13 +70,59 @@ TABLE: list[tuple[entities.Policy, float, list[str]]] = [
         24,
         ["Mon 12:00", "Mon 16:00", "Tue 08:00"],
     ),
+    (
+        policy(
+            **V2,
+            scheduleRunFrequency="Hourly",
+            hourlySchedule={
+                "interval": 12,
+                "scheduleWindowStartTime": "2026-10-01T19:30:00Z",
+                "scheduleWindowDuration": 24,
+            },
+        ),
+        24,
+        ["Mon 19:30", "Tue 07:30"],
+    ),
+    (
+        policy(
+            **V2,
+            scheduleRunFrequency="Weekly",
+            weeklySchedule={"scheduleRunDays": ["Tuesday"], "scheduleRunTimes": ["2025-10-29T03:00:00Z"]},
+        ),
+        48,
+        ["Tue 03:00"],
+    ),
     (entities.Policy("sql", {"subProtectionPolicy": []}), 48, []),
 ]
 
 
 @pytest.mark.parametrize(("chosen", "hours", "expected"), TABLE)
 def test_times(chosen: entities.Policy, hours: float, expected: list[str]) -> None:
-    assert sorted(texts(chosen, hours)) == sorted(expected)
+    assert texts(chosen, hours) == expected
+
+
+def test_a_time_that_the_clock_jumps_over_is_run_at_the_jump_and_one_that_comes_twice_once() -> None:
+    chosen = daily("02:30", "Eastern Standard Time")
+
+    def around(month: int, day: int) -> list[str]:
+        noon = dt.datetime(2026, month, day, 17, tzinfo=dt.timezone.utc)
+        return [when.strftime("%d %H:%M") for when in schedule.runs(chosen, noon, noon + dt.timedelta(days=3))]
+
+    assert around(3, 6) == ["07 07:30", "08 07:00", "09 06:30"]
+    assert around(10, 31) == ["01 07:30", "02 07:30", "03 07:30"]
+    chosen = daily("01:30", "Eastern Standard Time")
+    assert around(10, 31) == ["01 05:30", "02 06:30", "03 06:30"]
+
+
+@pytest.mark.parametrize("count", [0, 1, 5])
+def test_the_latest_runs(count: int) -> None:
+    found = schedule.latest(daily("17:00"), MONDAY, count)
+    assert [when.day for when in found] == [31, 1, 2, 3, 4][5 - count :]
+    assert schedule.latest(entities.Policy("sql", {"subProtectionPolicy": []}), MONDAY, count) == []
+    sunday = policy(
+        scheduleRunFrequency="Weekly", scheduleRunDays=["Sunday"], scheduleRunTimes=["2017-10-19T03:00:00Z"]
+    )
+    assert len(schedule.latest(sunday, MONDAY, count)) == count
 
 
 @given(st.lists(st.integers(1, 60), min_size=1, max_size=20))
