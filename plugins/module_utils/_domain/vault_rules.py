@@ -88,12 +88,16 @@ def problem(vault: Vault, change: Change, contents: Contents) -> BackupError | N
         return None
     name = vault.id.name
     return BackupError(
-        " ".join(f"{finding.option}: {finding.reason.format(vault=name)}." for finding in found),
+        " ".join(f"{finding.option}: {_of(name, finding.reason)}." for finding in found),
         code="SettingNotPossible",
         operation="change the vault" if change.current else "create the vault",
         resource_id=str(vault.id),
-        recommendations=list(dict.fromkeys(f"{finding.instead.format(vault=name)}." for finding in found)),
+        recommendations=list(dict.fromkeys(f"{finding.instead}." for finding in found)),
     )
+
+
+def _of(vault: str, text: str) -> str:
+    return text.replace("{vault}", vault)
 
 
 def _one_way(change: Change) -> t.Iterator[_Finding]:
@@ -145,8 +149,8 @@ def _combinations(change: Change) -> t.Iterator[_Finding]:
         if "redundancy" in change.settings and change.before.get("cross_region_restore"):
             yield _Finding(
                 "redundancy",
-                f"it can't become {redundancy}: vault {{vault}} has cross-region restore on, which needs geo and can't be "
-                "switched off",
+                f"it can't become {redundancy}, as vault {{vault}} has cross-region restore on, which needs geo and "
+                "can't be switched off",
                 f"Leave redundancy out. {_ANOTHER_VAULT}",
             )
         else:
