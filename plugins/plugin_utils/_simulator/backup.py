@@ -148,17 +148,18 @@ class Backups:
 
 
 def _snapshot_only(item: entities.Item, time: dt.datetime) -> bool:
-    """Say whether a scheduled point stays a snapshot: with several a day only the first one goes to the vault.
+    """Say whether a scheduled point stays a snapshot: with several a day only the last one goes to the vault.
 
-    UNVERIFIED: which point of the day does; assumed the first, by the calendar of the policy's time zone.
+    That is told by Microsoft's page on enhanced policies.
+    UNVERIFIED: which day is meant; assumed the calendar's in the policy's time zone, by the schedule alone.
     """
-    if not item.policy or (item.policy.properties.get("schedulePolicy") or {}).get("scheduleRunFrequency") != "Hourly":
+    properties = item.policy.properties if item.policy else {}
+    schedule = properties.get("schedulePolicy") or {}
+    if schedule.get("scheduleRunFrequency") != "Hourly":
         return False
-    zone = zones.zone(str(item.policy.properties.get("timeZone") or "UTC"))
-    day = zones.wall(time, zone).date()
-    for point in reversed(item.points):
-        if zones.wall(point.time, zone).date() < day:
-            return False
-        if point.scheduled and not point.snapshot_only:
-            return True
-    return False
+    window = schedule["hourlySchedule"]
+    start = wire_times.parse_iso(window["scheduleWindowStartTime"])
+    hours = range(0, int(window["scheduleWindowDuration"]), int(window["interval"]))
+    last = max((start.hour + later) % 24 for later in hours)
+    zone = zones.zone(str(properties.get("timeZone") or "UTC"))
+    return time != zones.instant(zones.wall(time, zone).replace(hour=last, minute=start.minute), zone)

@@ -104,7 +104,7 @@ class Policy:
 class RecoveryPoint:
     """A recovery point; ``expires_at`` is its own expiry, None when the policy's retention decides.
 
-    ``snapshot_only`` marks those after the first of a day, which never reach the vault. ``kept_until`` is when it goes.
+    ``snapshot_only`` marks those before the last of a day, which never reach the vault. ``kept_until`` is when it goes.
     """
 
     name: str

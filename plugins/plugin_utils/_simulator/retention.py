@@ -8,7 +8,7 @@ A point belongs to the daily tier wherever the policy has one, to the weekly tie
 yearly one by weekday and week of the month or by date. It lives as long as the tier that keeps it longest. All in the
 policy's time zone.
 UNVERIFIED: that a month and a year are those of the calendar, cut to the month's last day; assumed so.
-UNVERIFIED: what becomes of a point that no tier keeps, after a change of policy; assumed that its snapshot's days count.
+UNVERIFIED: what becomes of a point that no tier keeps, after a change of policy; assumed its snapshot days count.
 UNVERIFIED: that a point is gone at the minute at which its time is over; assumed so, the service only says that it
 cleans up.
 This file is private to the collection.
@@ -38,7 +38,7 @@ class Retention:
     def tiers(self, point: entities.RecoveryPoint) -> tuple[str, ...]:
         """Return the tiers that keep a point, of ``daily``, ``weekly``, ``monthly``, ``yearly``; often none.
 
-        Those between the first and the last point of a day are snapshots, which no tier keeps.
+        Those before the last point of a day are snapshots, which no tier keeps.
         """
         if not point.scheduled or point.snapshot_only:
             return ()

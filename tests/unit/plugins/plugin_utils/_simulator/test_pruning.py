@@ -97,22 +97,22 @@ def test_what_the_tiers_leave_after_a_year() -> None:
     assert tiers["01-04"] == "HardenedRP" and tiers["01-06"] == "InstantRP+HardenedRP"
 
 
-def test_the_first_point_of_a_day_goes_to_the_vault_and_the_others_stay_snapshots() -> None:
+def test_the_last_point_of_a_day_goes_to_the_vault_and_the_others_stay_snapshots() -> None:
     estate = Estate(hourly("08:00", 4, 24, daily=by_day(7), instantRpRetentionRangeInDays=2))
     estate.forward_to("2026-01-08 10:00")
     form = "%d %H"
     day = ["06 12", "06 16", "06 20", "07 00", "07 04", "07 08", "07 12", "07 16", "07 20", "08 00", "08 04", "08 08"]
-    # Of the 5th, which began at noon, and of the 6th only the first is left.
-    assert estate.times(form) == ["05 12", "06 00", *day]
+    # Of the 5th only the last is left.
+    assert estate.times(form) == ["05 20", *day]
     vaulted = [time for time, tiers in zip(estate.times(form), estate.tiers(), strict=True) if "Hardened" in tiers]
-    assert vaulted == ["05 12", "06 00", "07 00", "08 00"]
+    assert vaulted == ["05 20", "06 20", "07 20"]
 
 
-def test_a_local_day_decides_which_point_is_the_first() -> None:
+def test_a_local_day_decides_which_point_is_the_last() -> None:
     estate = Estate(hourly("00:00", 12, 24, timeZone="China Standard Time", instantRpRetentionRangeInDays=1))
     estate.forward_to("2026-01-07 00:00")
     vaulted = [time for time, tiers in zip(estate.times("%d %H"), estate.tiers(), strict=True) if "HardenedRP" in tiers]
-    assert vaulted == ["05 16", "06 16"]
+    assert vaulted == ["06 04"]
 
 
 @pytest.mark.parametrize("profile", ["fast", "polls"])
