@@ -229,12 +229,10 @@ vault:
           description: For how many days.
           returned: always
           type: int
-          sample: 14
         immutability:
           description: Whether recovery points are safe from being deleted before they expire.
           returned: always
           type: str
-          sample: unlocked
         public_network_access:
           description: Whether the vault can be reached from public networks.
           returned: always
@@ -243,12 +241,10 @@ vault:
           description: What the vault alerts of, with a switch for each suboption of O(alerts).
           returned: always
           type: dict
-          sample: {job_failures: true, replication_issues: true, failover_issues: true, critical_operations: false}
         identity:
           description: The managed identities, as C(system_assigned) and the list C(user_assigned) of ARM ids.
           returned: always
           type: dict
-          sample: {system_assigned: true, user_assigned: []}
         customer_managed_key:
           description: The customer-managed key; none for a vault with keys of Azure's own.
           returned: always
@@ -273,6 +269,11 @@ vault_exists:
   returned: success
   type: bool
   sample: true
+kept_until:
+  description: When soft delete lets the last item go; none when there is none, or while that can't be told.
+  returned: with O(state=absent)
+  type: str
+  sample: "2026-01-19T08:00:30Z"
 protected_items:
   description: What the vault holds, or held before its backup data were deleted.
   returned: with O(state=absent)

@@ -241,11 +241,18 @@ def _free_at(remaining: t.Sequence[_Held]) -> dt.datetime | None:
 
 
 def _kept(current: Vault, remaining: t.Sequence[_Held]) -> str:
-    until = times.to_iso(_free_at(remaining))
+    settings = vault_settings.values(current)
+    if settings["soft_delete"] == "disabled" and not any(one.item.soft_deleted for one in remaining):
+        return (
+            f"Vault {current.id.name} is still there: Azure still shows {len(remaining)} of its items, whose deletion "
+            "goes on. Run this again in some minutes to delete the vault."
+        )
+    until, days = times.to_iso(_free_at(remaining)), settings["soft_delete_days"]
+    kept = f"until {until}" if until else f"for {days} days" if days else "for some days"
     # UNVERIFIED: newer api-versions may let a vault go that holds only soft-deleted items; assumed they don't.
     return (
-        f"Vault {current.id.name} is still there: soft delete keeps {len(remaining)} of its items until "
-        f"{until or 'the end of its retention'}. Run this again after that to delete the vault."
+        f"Vault {current.id.name} is still there: soft delete keeps {len(remaining)} of its items {kept}. "
+        "Run this again after that to delete the vault."
     )
 
 
@@ -253,7 +260,7 @@ def _state(current: Vault, held: t.Sequence[_Held]) -> dict[str, t.Any]:
     """Return one side of the diff."""
     shown = {
         one.item.virtual_machine_id or one.item.id: "soft-deleted"
-        if one.item.soft_deleted or one.deleted
+        if one.item.soft_deleted or one.deleted and not one.error
         else one.item.protection_state
         for one in held
     }
@@ -264,6 +271,7 @@ def _result(current: Vault | None, held: t.Sequence[_Held], *, exists: bool) -> 
     return {
         "vault": results.vault_with_settings(current) if current else None,
         "vault_exists": exists,
+        "kept_until": times.to_iso(_free_at([one for one in held if not one.gone])),
         "protected_items": [
             {
                 "id": one.item.id,
