@@ -15,6 +15,7 @@ from . import (
     backup,
     compute,
     containers,
+    deleted_vaults,
     discovery,
     entities,
     jobs,
@@ -61,7 +62,8 @@ class Azure:
         self.state = simulation.Simulation(world, chosen, clock, seed)
         self._operations = operations.Operations(self.state)
         self._jobs = jobs.Jobs(self.state, self._operations)
-        self._vaults = vaults.Vaults(self.state, self._operations)
+        self._deleted_vaults = deleted_vaults.DeletedVaults(self.state, self._operations)
+        self._vaults = vaults.Vaults(self.state, self._operations, self._deleted_vaults)
         self._pruning = pruning.Pruning(self.state)
         self._items = protected_items.ProtectedItems(self.state, self._jobs, self._operations, self._pruning)
         self._backups = backup.Backups(self.state, self._jobs, self._operations, self._pruning)
@@ -74,6 +76,7 @@ class Azure:
             subscriptions.Subscriptions(self.state),
             compute.Compute(self.state),
             self._vaults,
+            self._deleted_vaults,
             vault_settings.VaultSettings(self.state),
             usage.Usage(self.state),
             policies.Policies(self.state, self._operations, self._pruning),
@@ -101,6 +104,8 @@ class Azure:
             vault.tags = dict(seed.tags)
             vault.soft_delete = seed.soft_delete
             vault.redundancy = seed.redundancy
+            vault.cross_region_restore = seed.cross_region_restore
+            vault.immutability = seed.immutability
             for name, properties in seed.policies.items():
                 vault.policies[name.casefold()] = entities.Policy(name, dict(properties))
             self.state.vaults[vault.key] = vault

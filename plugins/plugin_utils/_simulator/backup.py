@@ -53,7 +53,7 @@ class Backups:
         """Start a backup now; while another runs the call is accepted too, and its job fails."""
         found = item_lookup.find(vault, container, item)
         expires_at = self._expiry(request)
-        if found.soft_deleted or not found.policy:
+        if found.soft_deleted or not found.policy or found.state == "BackupsSuspended":
             # UNVERIFIED: code for the backup of an item whose protection is stopped; assumed a 400 with this one.
             raise errors.invalid_input("Protection is stopped for this item. Resume it with a policy first.")
         job = self.run(found, activity_id=request.client_request_id, expires_at=expires_at)

@@ -204,8 +204,19 @@ class Vault:
     soft_delete_days: int = 14
     enhanced_security: str = "AlwaysON"
     redundancy: str = "GeoRedundant"
+    redundancy_by_vault: bool = False
+    """Whether it was set through the vault itself, which closes the older way of its storage configuration."""
+    storage_locked: bool = False
+    """Whether anything was ever registered, which fixes the redundancy."""
     cross_region_restore: bool = False
+    cross_subscription_restore: str = "Enabled"
+    """``Enabled``, ``Disabled`` or ``PermanentlyDisabled``."""
+    immutability: str = "Disabled"
+    """``Disabled``, ``Unlocked`` or ``Locked``."""
     public_network_access: str = "Enabled"
+    monitoring: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
+    encryption: t.Mapping[str, t.Any] | None = None
+    """The customer-managed key, as it is on the wire."""
     creation: timeline.Work | None = None
     discovered: tuple[Machine, ...] = ()
     """What the last discovery saw."""
@@ -232,3 +243,13 @@ class Vault:
     def policy_id(self, policy: Policy) -> str:
         """Return the id of one of its policies."""
         return f"{self.id}/backupPolicies/{policy.name}"
+
+
+@dataclasses.dataclass(frozen=True)
+class DeletedVault:
+    """A vault that was deleted and can still be brought back; ``name`` is a GUID."""
+
+    name: str
+    vault: Vault
+    deleted_at: dt.datetime
+    purge_at: dt.datetime

@@ -86,6 +86,16 @@ def invalid_protection_request(detail: str = "") -> wire.WireError:
     return wire.WireError(400, "BMSUserErrorInvalidConfigureProtectionRequest", f"{text}. {detail}" if detail else text)
 
 
+def immutable() -> wire.WireError:
+    """A vault that is immutable, or is not where it would have to be: the service says the same for both."""
+    return service(
+        "UserErrorOperationDeniedOnImmutableItem",
+        "The Vault and Bakcup Item is in Immutable state where destructive operations are not supported. The Vault and "
+        "Backup Item is immutable, hence operation is denied. Refer to the documentation to learn more: "
+        "https://aka.ms/AB-ImmutableVaults-States ",
+    )
+
+
 def service(code: str, message: str, status: int = 400) -> wire.WireError:
     """Return any other error of the backup service."""
     return wire.WireError(status, code, message)

@@ -101,7 +101,11 @@ class Operations:
 
     def status(self, request: wire.Request, vault: entities.Vault, operation: str, **_names: str) -> wire.Response:
         """Answer how an operation of a vault stands."""
-        return wire.Response(200, self._status_body(self._look(vault.key, operation)))
+        return self.status_of(request, vault.key, operation)
+
+    def status_of(self, request: wire.Request, owner: str, operation: str) -> wire.Response:
+        """Answer how an operation stands that belongs to something else than a vault."""
+        return wire.Response(200, self._status_body(self._look(owner, operation)))
 
     def results(self, request: wire.Request, vault: entities.Vault, operation: str, **_names: str) -> wire.Response:
         """Answer 202 while an operation of a vault runs, then what came out of it."""

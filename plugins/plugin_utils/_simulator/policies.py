@@ -23,6 +23,7 @@ from . import (
     policy_rules,
     policy_values,
     pruning,
+    retention,
     routing,
     simulation,
     wire,
@@ -81,6 +82,9 @@ class Policies:
         properties.pop("protectedItemsCount", None)
         known = vault.policies.get(name.casefold())
         properties = self._checked(properties, known)
+        if known and vault.immutability != "Disabled" and retention.reduces(known.properties, properties):
+            # UNVERIFIED: the code; assumed that of any operation that an immutable vault denies.
+            raise errors.immutable()
         self._count_edit(vault, new=known is None)
         policy = known or entities.Policy(name, properties)
 

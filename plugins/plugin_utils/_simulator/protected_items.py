@@ -24,6 +24,7 @@ from . import (
     operations,
     paging,
     pruning,
+    retention,
     routing,
     simulation,
     wire,
@@ -95,11 +96,10 @@ class ProtectedItems:
             # UNVERIFIED: code of protecting or stopping an item that is soft-deleted; assumed a 400 with this one.
             raise errors.invalid_protection_request("The item is in soft deleted state. Undelete it first.")
         if state == "BackupsSuspended":
-            # The text misleads, but that is what a vault that is not immutable answers.
-            raise errors.service(
-                "UserErrorOperationDeniedOnImmutableItem",
-                "The Vault and Bakcup Item is in Immutable state where destructive operations are not supported.",
-            )
+            if vault.immutability == "Disabled":
+                # The text misleads, but that is what a vault that is not immutable answers.
+                raise errors.immutable()
+            return self._stop(request, vault, known, keep_policy=True)
         if state == "ProtectionStopped":
             return self._stop(request, vault, known)
         if state not in (None, "", "Invalid", "IRPending", "Protected"):
@@ -117,6 +117,9 @@ class ProtectedItems:
         if known.soft_deleted:
             # UNVERIFIED: code for deleting what is soft-deleted already; assumed a 400.
             raise errors.invalid_input("The item is in soft deleted state.")
+        if vault.immutability != "Disabled" and known.points:
+            # UNVERIFIED: whether an item without recovery points can be deleted; assumed so.
+            raise errors.immutable()
         known_item = known
 
         def finish(when: dt.datetime) -> None:
@@ -139,6 +142,7 @@ class ProtectedItems:
         number = self._state.number()
         item = entities.Item(number, vault, machine, self._state.digits(15), "IRPending", policy, when)
         vault.items[item.service_name] = item
+        vault.storage_locked = True
         self._state.protection[machine.key] = item
         return item
 
@@ -174,6 +178,10 @@ class ProtectedItems:
     ) -> wire.Response:
         machine = self._machine(vault, service, known, wanted.get("sourceResourceId"))
         policy = item_lookup.policy_of(vault, wanted.get("policyId"))
+        if known and known.policy and vault.immutability != "Disabled":
+            if retention.reduces(known.policy.properties, policy.properties):
+                # UNVERIFIED: the code; assumed that of any operation that an immutable vault denies.
+                raise errors.immutable()
         disks = wanted.get("extendedProperties")
 
         def finish(when: dt.datetime) -> entities.JobError | None:
@@ -206,13 +214,19 @@ class ProtectedItems:
             return job_errors.PROVISIONING_FAILED
         return job_errors.INTERNAL if self._state.quirks.sabotages(machine.key) else None
 
-    def _stop(self, request: wire.Request, vault: entities.Vault, known: entities.Item | None) -> wire.Response:
+    def _stop(
+        self, request: wire.Request, vault: entities.Vault, known: entities.Item | None, *, keep_policy: bool = False
+    ) -> wire.Response:
+        """Stop the backups; with the policy kept, recovery points go on expiring."""
         if not known:
             raise errors.item_not_found()
         item = known
 
         def finish(_when: dt.datetime) -> None:
-            self._release(item)
+            if keep_policy:
+                item.state = "BackupsSuspended"
+            else:
+                self._release(item)
 
         job = self._start(request, vault, item.machine, "DisableBackup", "stop", finish)
         return self._accept(request, vault, item.service_name, job, "stop", lambda _item: True)

@@ -89,6 +89,16 @@ def default_instant_days(properties: t.Mapping[str, t.Any]) -> int:
     return _INSTANT_DAYS_OF_WEEKLY if weekly else 2
 
 
+def reduces(old: t.Mapping[str, t.Any], new: t.Mapping[str, t.Any]) -> bool:
+    """Say whether a policy keeps anything for a shorter time than another: a tier less, or fewer of its units."""
+    before, after = (body.get("retentionPolicy") or {} for body in (old, new))
+    return any(_count(after.get(f"{name}Schedule")) < _count(before.get(f"{name}Schedule")) for name in _TIERS)
+
+
+def _count(schedule: t.Mapping[str, t.Any] | None) -> int:
+    return int(((schedule or {}).get("retentionDuration") or {}).get("count") or 0)
+
+
 def archive_after(properties: t.Mapping[str, t.Any]) -> int | None:
     """Return the months after which points go to the archive tier, None when they never do by themselves."""
     rule = (properties.get("tieringPolicy") or {}).get("ArchivedRP") or {}

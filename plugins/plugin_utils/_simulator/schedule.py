@@ -29,7 +29,7 @@ class Schedule:
         due: list[tuple[dt.datetime, int, entities.Item]] = []
         for vault in self._state.vaults.values():
             for item in vault.items.values():
-                if item.policy and not item.soft_deleted:
+                if item.policy and not item.soft_deleted and item.state != "BackupsSuspended":
                     # Thousands of items may share a policy, which is asked once.
                     if id(item.policy) not in planned:
                         planned[id(item.policy)] = runs(item.policy, before, after)

@@ -42,6 +42,7 @@ class Simulation:
         self.quirks = profiles.Quirks(self.profile, seeded(self._seed, "quirks"))
         self.timeline = timeline.Timeline()
         self.vaults: dict[str, entities.Vault] = {}
+        self.deleted_vaults: dict[str, entities.DeletedVault] = {}
         self.protection: dict[str, entities.Item] = {}
         self.registrations: dict[tuple[str, str], str] = {}
         self.subscriptions = {one.id.casefold(): one for one in self.world.subscriptions}

@@ -9,9 +9,10 @@ This file is private to the collection.
 
 from __future__ import annotations
 
-from . import entities, errors, routing, simulation, vaults, wire
+from . import entities, errors, routing, simulation, vault_changes, wire
 
-_REDUNDANCIES = ("GeoRedundant", "LocallyRedundant", "ZoneRedundant", "ReadAccessGeoZoneRedundant")
+# The older way knows one more than the vault itself.
+_REDUNDANCIES = (*vault_changes.REDUNDANCIES, "ReadAccessGeoZoneRedundant")
 
 
 class VaultSettings:
@@ -52,13 +53,12 @@ class VaultSettings:
         """Change the soft delete settings; what is always on stays on."""
         properties = routing.properties_of(request)
         state = properties.get("softDeleteFeatureState") or vault.soft_delete
-        if state not in ("AlwaysON", "Enabled", "Disabled"):
+        if state not in vault_changes.SOFT_DELETE:
             raise errors.invalid_input("softDeleteFeatureState is not one of AlwaysON, Enabled, Disabled.")
-        if vault.soft_delete == "AlwaysON" and state != "AlwaysON":
-            raise vaults.disabling_not_allowed()
-        vault.soft_delete = state
+        vault_changes.check_soft_delete(vault, state)
+        days = vault_changes.checked_days(properties.get("softDeleteRetentionPeriodInDays", vault.soft_delete_days))
+        vault.soft_delete, vault.soft_delete_days = state, days
         vault.enhanced_security = properties.get("enhancedSecurityState") or vault.enhanced_security
-        vault.soft_delete_days = properties.get("softDeleteRetentionPeriodInDays") or vault.soft_delete_days
         return self.get_config(request, vault)
 
     def get_storage(self, request: wire.Request, vault: entities.Vault) -> wire.Response:
@@ -79,11 +79,16 @@ class VaultSettings:
         redundancy = properties.get("storageModelType") or properties.get("storageType") or vault.redundancy
         if redundancy not in _REDUNDANCIES:
             raise errors.invalid_input(f"storageModelType is not one of {', '.join(_REDUNDANCIES)}.")
-        if redundancy != vault.redundancy and vault.items:
-            # UNVERIFIED: code and text once the setting is locked; assumed a 400.
-            raise errors.invalid_input("The storage type is locked because items are registered to the vault.")
-        vault.redundancy = redundancy
-        vault.cross_region_restore = bool(properties.get("crossRegionRestoreFlag", vault.cross_region_restore))
+        if vault.redundancy_by_vault:
+            raise errors.service(
+                "BMSUserErrorRedundancySettingsUseVaultApi",
+                "Redundancy settings for this vault cannot be modified using this API. Since the Vault API was "
+                "previously used to update the redundancy settings for this vault, you must again use the Vault API to "
+                "make any further changes to this property.",
+            )
+        cross_region = bool(properties.get("crossRegionRestoreFlag", vault.cross_region_restore))
+        vault_changes.check_redundancy(vault, redundancy, cross_region)
+        vault.redundancy, vault.cross_region_restore = redundancy, cross_region
         return wire.Response(204) if request.method == "PATCH" else self.get_storage(request, vault)
 
     def guards(self, request: wire.Request, vault: entities.Vault) -> wire.Response:
@@ -92,7 +97,7 @@ class VaultSettings:
 
 
 def _storage_state(vault: entities.Vault) -> str:
-    return "Locked" if vault.items else "Unlocked"
+    return "Locked" if vault.storage_locked else "Unlocked"
 
 
 def _resource(vault: entities.Vault, kind: str, name: str, properties: dict[str, object]) -> dict[str, object]:

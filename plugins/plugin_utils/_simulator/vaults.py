@@ -9,10 +9,27 @@ This file is private to the collection.
 
 from __future__ import annotations
 
+import dataclasses
+import datetime as dt
 import re
 import typing as t
 
-from . import default_policies, entities, errors, naming, operations, paging, regions, routing, simulation, wire
+from . import (
+    default_policies,
+    deleted_vaults,
+    entities,
+    errors,
+    naming,
+    operations,
+    paging,
+    regions,
+    routing,
+    simulation,
+    vault_bodies,
+    vault_changes,
+    vault_identities,
+    wire,
+)
 
 _NAME = re.compile(r"^[a-zA-Z][-a-zA-Z0-9]{1,49}$")
 
@@ -20,9 +37,12 @@ _NAME = re.compile(r"^[a-zA-Z][-a-zA-Z0-9]{1,49}$")
 class Vaults:
     """The vaults of all resource groups."""
 
-    def __init__(self, state: simulation.Simulation, followed: operations.Operations) -> None:
+    def __init__(
+        self, state: simulation.Simulation, followed: operations.Operations, deleted: deleted_vaults.DeletedVaults
+    ) -> None:
         self._state = state
         self._operations = followed
+        self._deleted = deleted
 
     def routes(self) -> list[wire.Route]:
         """Return the routes of vaults."""
@@ -49,7 +69,7 @@ class Vaults:
         """Answer with a vault."""
         if vault.creation:
             self._state.timeline.read(vault.creation, self._state.now())
-        return wire.Response(200, self._body(vault))
+        return wire.Response(200, vault_bodies.body(vault))
 
     def put(self, request: wire.Request, group: entities.Group, name: str) -> wire.Response:
         """Make a vault (201, still provisioning), or change one (200)."""
@@ -70,7 +90,7 @@ class Vaults:
                     "Please select a new resource name.",
                 )
             self._change(known, body, replace_tags=True)
-            return wire.Response(200, self._body(known))
+            return wire.Response(200, vault_bodies.body(known))
         offered = {*regions.PUBLIC, group.location}
         if location not in offered:
             # UNVERIFIED: code and text of an unknown region; assumed to be Resource Manager's general ones.
@@ -88,16 +108,17 @@ class Vaults:
             # UNVERIFIED: code and text; assumed a 400.
             raise errors.service("InvalidRequestContent", "The sku of the vault is missing.")
         vault = self.make(group.subscription_id, group.name, name, location)
+        self._deleted.require_free(vault.id)
         vault.sku = dict(body["sku"])
         vault.soft_delete = self._state.world.new_vault_soft_delete
         self._change(vault, body, replace_tags=True)
         self._state.vaults[vault.key] = vault
         vault.creation = self._state.start("vault", lambda _when: None)
         operation = self._operations.begin(
-            vault.key, "vault", vault.creation, result=lambda _request: wire.Response(200, self._body(vault))
+            vault.key, "vault", vault.creation, result=lambda _request: wire.Response(200, vault_bodies.body(vault))
         )
         answer = self._operations.accepted(request, operation, vault.id, ("operationStatus", ""), 201)
-        answer.body = self._body(vault)
+        answer.body = vault_bodies.body(vault)
         return answer
 
     def make(self, subscription_id: str, group: str, name: str, location: str) -> entities.Vault:
@@ -107,9 +128,24 @@ class Vaults:
         return vault
 
     def patch(self, request: wire.Request, vault: entities.Vault) -> wire.Response:
-        """Change tags, identity or settings of a vault. UNVERIFIED: whether it is synchronous; assumed so."""
-        self._change(vault, request.body if isinstance(request.body, dict) else {}, replace_tags=False)
-        return wire.Response(200, self._body(vault))
+        """Change tags, identity or settings of a vault.
+
+        UNVERIFIED: when a change is a long-running operation; assumed never, and always under the hostile profile.
+        """
+        body = request.body if isinstance(request.body, dict) else {}
+        if not self._state.profile.hostile:
+            self._change(vault, body, replace_tags=False)
+            return wire.Response(200, vault_bodies.body(vault))
+        self._change(dataclasses.replace(vault), body, replace_tags=False)
+
+        def change(_when: dt.datetime) -> None:
+            self._change(vault, body, replace_tags=False)
+
+        work = self._state.start("vault", change)
+        operation = self._operations.begin(
+            vault.key, "vault", work, result=lambda _request: wire.Response(200, vault_bodies.body(vault))
+        )
+        return self._operations.accepted(request, operation, vault.id, ("operationStatus", "operationResults"))
 
     def delete(self, request: wire.Request, group: entities.Group, name: str) -> wire.Response:
         """Delete a vault that holds nothing."""
@@ -137,81 +173,27 @@ class Vaults:
         return self._operations.accepted(request, operation, vault.id, ("operationStatus", "operationResults"))
 
     def _gone(self, vault: entities.Vault) -> None:
-        self._state.vaults.pop(vault.key, None)
+        if self._state.vaults.pop(vault.key, None) and self._state.world.deleted_vaults == "kept":
+            self._deleted.keep(vault)
 
     @staticmethod
     def _missing(vault: entities.Vault) -> wire.Response:
         raise errors.resource_not_found(f"{naming.RECOVERY_SERVICES}/vaults", vault.name, vault.resource_group)
 
     def _list(self, request: wire.Request, prefix: str) -> wire.Response:
-        return paging.page(request, enumerate(self._state.vaults_in(prefix)), self._body)
+        return paging.page(request, enumerate(self._state.vaults_in(prefix)), vault_bodies.body)
 
     def _change(self, vault: entities.Vault, body: t.Mapping[str, t.Any], *, replace_tags: bool) -> None:
+        """Change a vault as a body says, all of it or nothing; raises WireError."""
+        after = dataclasses.replace(vault)
+        for name, value in vault_changes.changes(vault, body.get("properties") or {}).items():
+            setattr(after, name, value)
         if "tags" in body or replace_tags:
-            vault.tags = dict(body.get("tags") or {})
+            after.tags = dict(body.get("tags") or {})
         if body.get("identity"):
-            vault.identity = dict(body["identity"])
-        properties = body.get("properties") or {}
-        vault.public_network_access = properties.get("publicNetworkAccess", vault.public_network_access)
-        redundancy = properties.get("redundancySettings") or {}
-        vault.redundancy = redundancy.get("standardTierStorageRedundancy", vault.redundancy)
-        if "crossRegionRestore" in redundancy:
-            vault.cross_region_restore = redundancy["crossRegionRestore"] == "Enabled"
-        soft_delete = (properties.get("securitySettings") or {}).get("softDeleteSettings") or {}
-        days = soft_delete.get("softDeleteRetentionPeriodInDays")
-        vault.soft_delete_days = days if isinstance(days, int) and 14 <= days <= 180 else vault.soft_delete_days
-        # The az CLI writes AlwaysOn, the service AlwaysON: letters count in any case here, too.
-        given = str(soft_delete.get("softDeleteState") or vault.soft_delete).lower()
-        states = {state.lower(): state for state in ("AlwaysON", "Enabled", "Disabled")}
-        if vault.soft_delete == "AlwaysON" and given != "alwayson":
-            raise disabling_not_allowed()
-        vault.soft_delete = states.get(given, vault.soft_delete)
-        vault.etag = self._state.etag()
-
-    def _body(self, vault: entities.Vault) -> dict[str, t.Any]:
-        creating = vault.creation is not None and vault.creation.ended_at is None
-        soft_delete = {
-            "softDeleteRetentionPeriodInDays": vault.soft_delete_days,
-            "softDeleteState": vault.soft_delete,
-            "enhancedSecurityState": vault.enhanced_security,
-        }
-        body: dict[str, t.Any] = {
-            "location": vault.location,
-            "name": vault.name,
-            "etag": vault.etag,
-            "tags": dict(vault.tags),
-            "properties": {
-                "provisioningState": "Provisioning" if creating else "Succeeded",
-                "privateEndpointStateForBackup": "None",
-                "privateEndpointStateForSiteRecovery": "None",
-                "backupStorageVersion": "V1" if vault.items else "Unassigned",
-                "securitySettings": {
-                    "softDeleteSettings": soft_delete,
-                    "immutabilitySettings": {"state": "Disabled"},
-                    "multiUserAuthorization": "Disabled",
-                    "sourceScanConfiguration": {"state": "Disabled"},
-                },
-                "redundancySettings": {
-                    "standardTierStorageRedundancy": vault.redundancy,
-                    "crossRegionRestore": "Enabled" if vault.cross_region_restore else "Disabled",
-                },
-                "secureScore": "Adequate",
-                "bcdrSecurityLevel": "Good",
-                "publicNetworkAccess": vault.public_network_access,
-                "restoreSettings": {"crossSubscriptionRestoreSettings": {"crossSubscriptionRestoreState": "Enabled"}},
-            },
-            "id": vault.id,
-            "type": "Microsoft.RecoveryServices/vaults",
-            "sku": dict(vault.sku),
-        }
-        if vault.identity:
-            body["identity"] = dict(vault.identity)
-        return body
-
-
-def disabling_not_allowed() -> wire.WireError:
-    """Soft delete that is always on cannot be switched off. UNVERIFIED: status and text; assumed a 400."""
-    return errors.service(
-        "BMSUserErrorDisablingSoftDeleteStateNotAllowed",
-        "Soft delete is always on for this vault and cannot be disabled.",
-    )
+            after.identity = vault_identities.changed(
+                vault.identity, body["identity"], self._state.world.tenant_id, self._state.guid
+            )
+        vault_identities.check_key(after)
+        after.etag = self._state.etag()
+        vars(vault).update(vars(after))

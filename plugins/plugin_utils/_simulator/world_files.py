@@ -15,8 +15,10 @@ A file holds a list of subscriptions; resource groups lie in them, virtual machi
   ``disks`` is the number of data disks.
 * ``cloud_service`` makes a machine a classic one, which has no resource group but that service.
 * ``soft_delete`` of a vault is AlwaysON, Enabled or Disabled; ``new_vault_soft_delete`` is that of vaults made later.
+  ``immutability`` is Disabled, Unlocked or Locked; ``cross_region_restore`` is true or false.
 * ``policy_answers`` says when the write of a policy is a long-running operation (202): ``by use`` where items have the
   policy, ``later`` always, ``at once`` never.
+* ``deleted_vaults`` are ``gone`` at once, or ``kept`` for as long as their soft delete keeps data.
 * ``policies`` are bodies as the service stores them; DefaultPolicy, EnhancedPolicy and HourlyLogBackup come anyway.
 * ``virtual_machine`` of a protected item is ``group/name`` in the same subscription, or an ARM id.
   ``state`` is Protected, IRPending or ProtectionStopped; ``recovery_points`` counts the latest backups of the policy.
@@ -28,12 +30,13 @@ from __future__ import annotations
 
 import typing as t
 
-from . import default_policies, entities, naming, world_section, worlds
+from . import default_policies, entities, naming, vault_changes, world_section, worlds
 
 EXAMPLE: t.Final = """\
 tenant_id: 7f3c2f3e-4a0c-4b0e-9d5e-0c6f0d8a1b11
 new_vault_soft_delete: AlwaysON
 policy_answers: by use
+deleted_vaults: gone
 subscriptions:
   - id: 0b9f6f0e-6f7c-4a58-8a0e-2f4f5d0a7c22
     name: Production
@@ -63,7 +66,9 @@ subscriptions:
             location: westeurope
             tags: {owner: shop}
             soft_delete: Enabled
-            redundancy: LocallyRedundant
+            redundancy: GeoRedundant
+            cross_region_restore: true
+            immutability: Disabled
             policies:
               Weekly:
                 backupManagementType: AzureIaasVM
@@ -94,6 +99,7 @@ _POWER_STATES = ("running", "stopped", "deallocated", "starting", "stopping", "d
 _PROVISIONING_STATES = ("Succeeded", "Failed", "Creating", "Updating")
 _SOFT_DELETE = ("AlwaysON", "Enabled", "Disabled")
 _POLICY_ANSWERS = ("by use", "at once", "later")
+_DELETED_VAULTS = ("gone", "kept")
 _REDUNDANCIES = ("GeoRedundant", "LocallyRedundant", "ZoneRedundant", "ReadAccessGeoZoneRedundant")
 
 
@@ -119,6 +125,7 @@ def world_from(data: object, *, guids: t.Callable[[], str], origin: str) -> worl
     tenant = root.guid("tenant_id", guids)
     soft_delete = root.choice("new_vault_soft_delete", _SOFT_DELETE)
     policy_answers = root.choice("policy_answers", _POLICY_ANSWERS)
+    deleted_vaults = root.choice("deleted_vaults", _DELETED_VAULTS)
     builder = _Builder(guids)
     for section in root.sections("subscriptions"):
         builder.subscription(section)
@@ -133,6 +140,7 @@ def world_from(data: object, *, guids: t.Callable[[], str], origin: str) -> worl
         builder.vaults(),
         soft_delete,
         policy_answers,
+        deleted_vaults,
     )
 
 
@@ -212,6 +220,8 @@ class _Builder:
             tags=section.tags(),
             soft_delete=section.choice("soft_delete", _SOFT_DELETE),
             redundancy=section.choice("redundancy", _REDUNDANCIES),
+            cross_region_restore=section.flag("cross_region_restore"),
+            immutability=section.choice("immutability", vault_changes.IMMUTABILITY),
             policies=policies,
             items=tuple(self._item(group, location, names, one) for one in section.sections("protected_items")),
         )

@@ -45,6 +45,8 @@ class VaultSeed:
     tags: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
     soft_delete: str = "AlwaysON"
     redundancy: str = "GeoRedundant"
+    cross_region_restore: bool = False
+    immutability: str = "Disabled"
     policies: t.Mapping[str, t.Mapping[str, t.Any]] = dataclasses.field(default_factory=dict)
     items: tuple[ItemSeed, ...] = ()
 
@@ -54,7 +56,7 @@ class World:
     """What there is at the start. ``new_vault_soft_delete`` is what a vault made later has.
 
     ``policy_answers`` says when a write of a policy is a long-running operation: ``by use`` where items have it,
-    ``later`` always, ``at once`` never.
+    ``later`` always, ``at once`` never. ``deleted_vaults`` are ``gone`` at once, or ``kept`` as soft-deleted ones.
     """
 
     tenant_id: str
@@ -64,6 +66,7 @@ class World:
     vaults: tuple[VaultSeed, ...] = ()
     new_vault_soft_delete: str = "AlwaysON"
     policy_answers: str = "by use"
+    deleted_vaults: str = "gone"
 
 
 def load_world(source: str, *, seed: int | None = None) -> World:

@@ -101,7 +101,7 @@ def test_storage_is_locked_once_something_is_registered() -> None:
     properties = cloud.get(storage).body["properties"]
     assert (properties["storageModelType"], properties["storageTypeState"]) == ("LocallyRedundant", "Locked")
     body = {"properties": {"storageModelType": "GeoRedundant"}}
-    assert code(cloud.send("PUT", storage, body)) == (400, "BMSUserErrorInvalidInput")
+    assert code(cloud.send("PUT", storage, body)) == (400, "InvalidRestApiParameter")
 
 
 def test_lists_by_group_and_subscription() -> None:
