@@ -164,7 +164,7 @@ def _schedule(terms: Terms, time: str, onto: Wire) -> dict[str, t.Any]:
         return body
     part["scheduleRunTimes"] = [time]
     if terms.frequency == "weekly":
-        part["scheduleRunDays"] = list(terms.weekdays or ())
+        part["scheduleRunDays"] = _listed(terms.weekdays, part.get("scheduleRunDays"))
     return body
 
 
@@ -183,9 +183,9 @@ def _tier(name: str, tier: Tier, time: str, onto: Wire) -> dict[str, t.Any]:
     body["retentionTimes"] = [time]
     body["retentionDuration"] = {"count": tier.count, "durationType": _UNITS[name]}
     if name == "weekly":
-        body["daysOfTheWeek"] = list(tier.weekdays or ())
+        body["daysOfTheWeek"] = _listed(tier.weekdays, body.get("daysOfTheWeek"))
     if name == "yearly":
-        body["monthsOfYear"] = list(tier.months or ())
+        body["monthsOfYear"] = _listed(tier.months, body.get("monthsOfYear"))
     if name in ("monthly", "yearly"):
         for key in ("retentionScheduleDaily", "retentionScheduleWeekly"):
             body.pop(key, None)
@@ -199,6 +199,12 @@ def _tier(name: str, tier: Tier, time: str, onto: Wire) -> dict[str, t.Any]:
                 dates.append({"date": 0, "isLast": True})
             body.update(retentionScheduleFormatType="Daily", retentionScheduleDaily={"daysOfTheMonth": dates})
     return body
+
+
+def _listed(wanted: t.Sequence[str] | None, stored: t.Sequence[str] | None) -> list[str]:
+    """Return a list to send: in the order of the body where it has the same entries."""
+    same = stored is not None and sorted(stored) == sorted(wanted or ())
+    return list(stored if same and stored is not None else wanted or ())
 
 
 def _groups(terms: Terms, onto: Wire) -> dict[str, t.Any]:

@@ -103,7 +103,8 @@ def _check(before: Terms | None, after: Terms) -> None:
 
 
 def _problems(terms: Terms) -> t.Iterator[InvalidInput]:
-    whole = dataclasses.replace(terms, removed=frozenset(TIERS) - terms.tiers.keys())
+    absent = frozenset(TIERS) - terms.tiers.keys()
+    whole = dataclasses.replace(terms, removed=absent, group_prefix=terms.group_prefix or "")
     yield from policy_rules.missing(whole)
     yield from policy_rules.problems(whole)
 

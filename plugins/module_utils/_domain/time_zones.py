@@ -32,7 +32,8 @@ class ZoneNames:
         by_windows = {windows.casefold(): windows for windows in self.to_iana}
         by_iana = {iana.casefold(): windows for iana, windows in self.to_windows.items()}
         found = by_windows.get(name) or by_iana.get(name)
-        if found is None:
+        # One of the tables has an entry without a name.
+        if not name or found is None:
             raise InvalidInput.for_option(
                 option, text, "an IANA name such as Europe/Berlin, or a Windows name such as W. Europe Standard Time"
             )
