@@ -99,6 +99,13 @@ class Vaults:
         method = operations.begin_create_or_update if write.creates else operations.begin_update
         return self._write(method, vault.id, write.body(vault), write.doing, deadline)
 
+    def ready(self, vault: Vault, deadline: Deadline) -> Vault:
+        """Wait for a vault that another task is still making or changing; any other is returned as it is.
+
+        Raises OperationFailed, WaitTimeout.
+        """
+        return vault if _rests(vault) else self._settled(vault.id, "wait for the vault", deadline)
+
     def delete(self, vault_id: VaultId, deadline: Deadline) -> None:
         """Delete a vault and wait until it is gone. Raises ServiceError when there is still something in it."""
         answer = self._client.call(
@@ -129,18 +136,21 @@ class Vaults:
             resend=True,
         )
         self._wait(answer, vault_id, doing, deadline)
+        return self._settled(vault_id, doing, deadline)
 
+    def _settled(self, vault_id: VaultId, doing: str, deadline: Deadline) -> Vault:
         vault = wait_until(
             # A vault that was just made may not be shown yet.
             lambda: Seen(self.get(vault_id)),
-            lambda seen: seen is not None and (seen.provisioning_state or "Succeeded").lower() in _ENDED,
+            lambda seen: seen is not None and _rests(seen),
             deadline=deadline,
             poll_interval=POLL_INTERVAL,
             doing=doing,
             describe=lambda seen: str(seen.provisioning_state) if seen else "not shown yet",
             resource_id=str(vault_id),
         )
-        assert vault is not None
+        if vault is None:
+            raise AssertionError("the wait ends with a vault only")
         if (vault.provisioning_state or "Succeeded").lower() != "succeeded":
             raise OperationFailed(
                 f"Could not {doing}: its provisioning state is {vault.provisioning_state}",
@@ -186,6 +196,10 @@ class Vaults:
                 operation=doing,
                 resource_id=str(vault_id),
             )
+
+
+def _rests(vault: Vault) -> bool:
+    return (vault.provisioning_state or "Succeeded").lower() in _ENDED
 
 
 def _status(answer: Answer) -> str:

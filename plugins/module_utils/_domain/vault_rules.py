@@ -31,6 +31,10 @@ ADVICE: t.Final[t.Mapping[str, tuple[str, ...]]] = {
     "bmsusererrorsoftdeletestatenotsettoalwayson": _SECURE_BY_DEFAULT,
     "bmsusererrorsoftdeletestatealwayson": _SECURE_BY_DEFAULT,
     "usererroroperationdeniedonimmutableitem": _IMMUTABLE,
+    "createresourcefailedduetoinvalidcache": (
+        "A vault of this name was deleted not long ago, and Azure keeps its name: choose another vault_name, or run "
+        "this again later.",
+    ),
 }
 """What to do about errors of the service (D2) that speak of a vault's settings, by their code in lower case."""
 

@@ -20,7 +20,7 @@ from .._azure.vaults import Vaults
 from .._domain import ids, results, times, vaults
 from .._domain.models import Vault
 from .._domain.vault_rules import ADVICE, Contents
-from .._errors import BackupError, InvalidInput, OperationFailed
+from .._errors import BackupError, InvalidInput, OperationFailed, WaitTimeout
 from . import contents, vault_removal
 from .outcome import Outcome
 
@@ -40,6 +40,8 @@ def vault(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
         _check_creation(client, vault_id, wanted)
     elif wanted.location not in (None, current.location):
         raise _elsewhere(current, str(wanted.location))
+    elif not client.check_mode:
+        current = Vaults(client).ready(current, deadline)
     plan = vaults.plan(vault_id, current, wanted, _contents(client, current, wanted))
     if plan.problem:
         raise plan.problem
@@ -50,8 +52,8 @@ def _check_creation(client: AzureClient, vault_id: ids.VaultId, wanted: vaults.W
     """Raise for what can't be made: a vault without a region, or one whose name a deleted vault still has."""
     if not wanted.location:
         raise InvalidInput(
-            f"location: is missing. Vault {vault_id.name!r} does not exist yet in resource group "
-            f"{vault_id.resource_group!r}; to create it, name a region such as westeurope."
+            f"location: is missing. Vault {vault_id.name!r} is not yet in resource group {vault_id.resource_group!r}. "
+            "To create it, name a region such as westeurope."
         )
     deleted = Vaults(client).deleted(vault_id, wanted.location)
     if deleted:
@@ -103,10 +105,12 @@ def _outcome(client: AzureClient, plan: vaults.VaultPlan, deadline: Deadline) ->
                 made = _shown(client, plan, made, deadline)
         except BackupError as error:
             error.recommendations = (*error.recommendations, *ADVICE.get(error.code.casefold(), ()))
-            if not written:
+            late = isinstance(error, WaitTimeout)
+            if not written and not late:
                 raise
-            # A part is done: the result has to say so, and the next run does the rest.
-            failure, after = error, results.vault_state(made)
+            # A part is done, or Azure goes on with it: the result has to say so, and the next run does the rest.
+            failure = error
+            after = after if late else results.vault_state(made)
     return Outcome(
         plan.changed,
         {"vault": results.vault_with_settings(made), "vault_exists": True},

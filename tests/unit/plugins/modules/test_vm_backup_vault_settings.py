@@ -114,9 +114,9 @@ def test_all_settings_at_once_take_few_requests_and_can_be_given_back(azure: Ben
         "identity": {"system_assigned": True},
         "customer_managed_key": {"key_uri": KEY},
     }
-    changed = azure.settle(MODULE, EMPTY, options)
+    changed = azure.settle(MODULE, {**EMPTY, **options})
     azure.reset()
-    azure.good(MODULE, EMPTY, options)
+    azure.good(MODULE, {**EMPTY, **options})
     assert len(azure.writes) == 2
     settings = changed["vault"]["settings"]
     assert not azure.good(MODULE, EMPTY, **settings)["changed"]
@@ -127,7 +127,7 @@ def test_a_vault_is_encrypted_with_a_key_and_gets_another(azure: Bench) -> None:
         "identity": {"user_assigned": [ONE]},
         "customer_managed_key": {"key_uri": KEY, "identity": ONE, "infrastructure_encryption": True},
     }
-    created = azure.settle(MODULE, NEW, options, location="westeurope")
+    created = azure.settle(MODULE, {**NEW, **options}, location="westeurope")
     assert created["vault"]["settings"]["customer_managed_key"] == {
         "key_uri": KEY,
         "identity": ONE,
@@ -260,44 +260,10 @@ def test_a_write_that_fails_after_another_leaves_the_rest_to_the_next_run(azure:
         method="PATCH", path="/vaults/vault-empty$", skip=1, times=1, status=400, code="Unlucky", message="No."
     )
     options = {"immutability": "locked", "confirm_lock": True}
-    failed = azure.run(MODULE, EMPTY, options)
+    failed = azure.run(MODULE, {**EMPTY, **options})
     assert failed.failed and failed["changed"]
     assert failed["error"]["code"] == "Unlucky"
     assert failed["vault"]["settings"]["immutability"] == "unlocked"
     assert failed["diff"]["after"]["immutability"] == "unlocked"
-    done = azure.settle(MODULE, EMPTY, options)
+    done = azure.settle(MODULE, {**EMPTY, **options})
     assert done["vault"]["settings"]["immutability"] == "locked"
-
-
-@pytest.mark.parametrize("check", [True, False])
-def test_the_name_of_a_deleted_vault_is_refused_with_how_to_bring_it_back(azure: Bench, check: bool) -> None:
-    azure.good(MODULE, NEW, location="westeurope")
-    azure.good(MODULE, NEW, state="absent")
-    result = azure.run(MODULE, NEW, location="westeurope", check=check)
-    assert result.failed and not azure.writes
-    assert result["error"]["code"] == "VaultSoftDeleted"
-    assert "keeps it until 2026-01-19" in result["msg"]
-    assert "az backup deleted-vault undelete --ids /subscriptions/" in result["msg"]
-    azure.simulator.advance(15 * 86400)
-    assert azure.good(MODULE, NEW, location="westeurope")["changed"]
-
-
-@pytest.mark.parametrize("status", [400, 403, 404])
-def test_a_cloud_that_does_not_tell_of_deleted_vaults_is_no_obstacle(azure: Bench, status: int) -> None:
-    azure.simulator.add_fault(path="/deletedVaults$", status=status, code="Unknown", message="No.")
-    assert azure.good(MODULE, NEW, location="westeurope")["changed"]
-
-
-@pytest.mark.parametrize("check", [True, False])
-@pytest.mark.parametrize("path", ["/vaults/vault-new$", "/deletedVaults$"])
-def test_a_provider_that_is_not_registered_is_told_with_the_command(azure: Bench, path: str, check: bool) -> None:
-    azure.simulator.add_fault(
-        path=path,
-        status=409,
-        code="MissingSubscriptionRegistration",
-        message="The subscription is not registered to use namespace 'Microsoft.RecoveryServices'. See aka.ms.",
-    )
-    result = azure.run(MODULE, NEW, location="westeurope", check=check)
-    assert result.failed
-    assert result["error"]["code"] == "MissingSubscriptionRegistration"
-    assert "az provider register --namespace Microsoft.RecoveryServices" in result["msg"]
