@@ -107,7 +107,8 @@ class Vaults:
             describe=lambda seen: str(seen.provisioning_state) if seen else "not shown yet",
             resource_id=str(vault_id),
         )
-        assert vault is not None
+        if vault is None:
+            raise AssertionError("the wait ends with a vault only")
         if (vault.provisioning_state or "Succeeded").lower() != "succeeded":
             raise OperationFailed(
                 f"Could not {doing}: its provisioning state is {vault.provisioning_state}",

@@ -45,7 +45,7 @@ def _create(
 ) -> Outcome:
     if not location:
         raise InvalidInput(
-            f"location: is missing. Vault {wanted.name!r} does not exist yet in resource group {wanted.resource_group!r}; "
+            f"location: is missing. Vault {wanted.name!r} is not there yet in resource group {wanted.resource_group!r}; "
             "to create it, name a region such as westeurope."
         )
     if client.check_mode:
