@@ -45,8 +45,8 @@ def _create(
 ) -> Outcome:
     if not location:
         raise InvalidInput(
-            f"location: is missing. Vault {wanted.name!r} is not there yet in resource group {wanted.resource_group!r}; "
-            "to create it, name a region such as westeurope."
+            f"location: is missing. Vault {wanted.name!r} is not yet in resource group {wanted.resource_group!r}. "
+            "To create it, name a region such as westeurope."
         )
     if client.check_mode:
         made = Vault(wanted, location, tags, provisioning_state=None, sku=None, etag=None, properties={})
