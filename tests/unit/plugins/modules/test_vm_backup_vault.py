@@ -86,9 +86,7 @@ def test_a_vault_that_holds_something_is_not_deleted_and_what_holds_it_is_listed
 
 @pytest.mark.parametrize("state", ["present", "absent"])
 def test_a_missing_resource_group_is_an_error_in_either_state(azure: Bench, state: str) -> None:
-    result = azure.run(
-        MODULE, resource_group="rg-nowhere", vault_name="vault-new", location="westeurope", state=state
-    )
+    result = azure.run(MODULE, resource_group="rg-nowhere", vault_name="vault-new", location="westeurope", state=state)
     assert result.failed and not azure.writes
     assert result["error"]["code"] == "ResourceGroupNotFound"
     assert "rg-nowhere" in result["msg"]
