@@ -100,7 +100,8 @@ def test_policies_of_2017_and_2025() -> None:
 def test_an_item_of_2017() -> None:
     item = models.ProtectedItem.from_wire(ITEM_2017)
     assert item.policy_name == "P"
-    assert item.last_backup_status is item.last_backup_time is item.last_recovery_point is item.health_status is None
+    assert (item.last_backup_status, item.last_backup_time, item.last_recovery_point) == (None, None, None)
+    assert item.health_status is None
     assert not item.soft_deleted
     assert item.deleted_permanently_at is None
     assert item.vault_id.name == "V"

@@ -197,8 +197,9 @@ def test_a_filter_chooses_classic_machines_as_well(estate: FakeAzure) -> None:
 
 @pytest.mark.parametrize("missing", ["vault_name", "resource_group"])
 def test_half_a_vault_is_refused(azure: FakeAzure, missing: str) -> None:
+    half: dict[str, t.Any] = {missing: None}
     with pytest.raises(_errors.InvalidInput, match="vault_name and resource_group"):
-        run(azure, **{missing: None})
+        run(azure, **half)
     assert not azure.calls
 
 
