@@ -27,7 +27,7 @@ from .simulator import RunningSimulator
 MODULES = "ansible_collections.cloudkeep.azure_backup.plugins.modules"
 
 
-class ModuleResult(t.Dict[str, t.Any]):
+class ModuleResult(dict[str, t.Any]):
     """What the module printed, as Ansible reads it."""
 
     @property
@@ -53,8 +53,8 @@ def run_module(
 ) -> ModuleResult:
     """Run a module with options and return its result.
 
-    The environment points to the simulator; ``environ`` replaces that. Anything printed but JSON fails the test, so that
-    a traceback can't hide.
+    The environment points to the simulator; ``environ`` replaces that. Anything printed but JSON fails the test, so
+    that a traceback cannot hide.
     """
     arguments = {**options, "_ansible_check_mode": check, "_ansible_diff": diff, "_ansible_remote_tmp": "/tmp"}
     variables = dict(environ if environ is not None else azure.env if azure else {})
