@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._domain import ids, models
+from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._domain import ids, models, recovery_points
 from ansible_collections.cloudkeep.azure_backup.tests.support import bodies
 
 UTC = dt.timezone.utc
@@ -276,7 +276,7 @@ def test_an_operation_names_its_job_or_its_error() -> None:
     ],
 )
 def test_recovery_points_of_2017_and_2025(tiers: list[t.Any] | None, names: tuple[str, ...]) -> None:
-    point = models.RecoveryPoint.from_wire(
+    point = recovery_points.RecoveryPoint.from_wire(
         {
             "id": "i/recoveryPoints/47685087659105",
             "name": "47685087659105",
