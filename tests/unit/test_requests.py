@@ -92,6 +92,13 @@ def test_protecting_a_fleet_is_one_write_a_machine_and_no_read_of_one(azure: Ben
     assert not [line for line in azure.requests if "/backupJobs/" in line or "backupStatus" in line]
 
 
+def test_without_a_discovery_before_each_machine_is_asked_about_once(azure: Bench) -> None:
+    # A machine that discovery did not list may be in a vault of any subscription, which only this question tells.
+    azure.good("vm_backup_protect", EVERY)
+    assert count(azure, "POST", "/backupStatus") == SIZE
+    assert len(azure.writes) == SIZE
+
+
 def test_a_second_run_is_a_few_listings(azure: Bench) -> None:
     azure.good("vm_backup_protect", EVERY)
     again = azure.good("vm_backup_protect", EVERY)
