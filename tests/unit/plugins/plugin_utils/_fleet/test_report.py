@@ -147,6 +147,15 @@ def test_a_vault_that_fails_fails_its_machines_and_no_others() -> None:
     assert [vault["error"] is None for vault in made["vaults"]] == [False, True]
 
 
+def test_a_step_that_fails_fails_the_machines_that_it_was_for() -> None:
+    machines = found("a"), found("b", "not_eligible")
+    refused = {"item": group("a"), "error": error("No such policy."), "msg": "No such policy."}
+    for step in ("protected", "started"):
+        made = report(steps(*machines, **{step: [refused]}))
+        assert {name: bool(row["error"]) for name, row in rows(made).items()} == {"a": True, "b": False}
+        assert made["failures"] == ["a: No such policy."]
+
+
 def test_in_check_mode_a_vault_to_be_made_is_a_prediction() -> None:
     own = group("a", "b")
     missing = {"item": own, "error": error("There is no vault.", "VaultNotFound"), "msg": "There is no vault."}
