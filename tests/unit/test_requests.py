@@ -21,7 +21,6 @@ from ansible_collections.cloudkeep.azure_backup.tests.support.bench import Bench
 
 VAULT = {"resource_group": "rg-fleet-0001", "vault_name": "vault-fleet"}
 EVERY = {**VAULT, "select": {}}
-WAITING = {"wait": True, "wait_timeout": 600, "poll_interval": 5}
 SIZE = 200
 FEW = 8
 """More reads than this for a task of any size would be too many."""
@@ -248,9 +247,10 @@ def protect_at_once(slow: Bench, *policies: str | None) -> list[Outcome]:
     slow.good("vm_backup_discover", VAULT)
     slow.simulator.forget_requests()
     meeting = threading.Barrier(len(policies))
+    common = {**EVERY, "vms": None, "undelete": False, "wait": True, "wait_timeout": 600, "poll_interval": 5}
 
     def run(policy: str | None) -> Outcome:
-        options = {**slow.simulator.options, **EVERY, "vms": None, "policy": policy, "undelete": False, **WAITING}
+        options = {**slow.simulator.options, **common, "policy": policy}
         clock = MeetingClock(slow.time, meeting)
         client = AzureClient(options, check_mode=False, environ=slow.simulator.env, clock=clock)
         try:

@@ -66,6 +66,13 @@ class Vaults:
         body = {"tags": dict(tags)}
         return self._write(self._operations(vault_id).begin_update, vault_id, body, "change the vault's tags", deadline)
 
+    def ready(self, vault: Vault, deadline: Deadline) -> Vault:
+        """Wait for a vault that another task is still making or changing; any other is returned as it is.
+
+        Raises OperationFailed, WaitTimeout.
+        """
+        return vault if _rests(vault) else self._settled(vault.id, "wait for the vault", deadline)
+
     def delete(self, vault_id: VaultId, deadline: Deadline) -> None:
         """Delete a vault and wait until it is gone. Raises ServiceError when there is still something in it."""
         answer = self._client.call(
@@ -96,11 +103,13 @@ class Vaults:
             resend=True,
         )
         self._wait(answer, vault_id, doing, deadline)
+        return self._settled(vault_id, doing, deadline)
 
+    def _settled(self, vault_id: VaultId, doing: str, deadline: Deadline) -> Vault:
         vault = wait_until(
             # A vault that was just made may not be shown yet.
             lambda: Seen(self.get(vault_id)),
-            lambda seen: seen is not None and (seen.provisioning_state or "Succeeded").lower() in _ENDED,
+            lambda seen: seen is not None and _rests(seen),
             deadline=deadline,
             poll_interval=POLL_INTERVAL,
             doing=doing,
@@ -154,6 +163,10 @@ class Vaults:
                 operation=doing,
                 resource_id=str(vault_id),
             )
+
+
+def _rests(vault: Vault) -> bool:
+    return (vault.provisioning_state or "Succeeded").lower() in _ENDED
 
 
 def _status(answer: Answer) -> str:

@@ -19,7 +19,7 @@ from .._azure.vaults import Vaults
 from .._domain import ids, names, results, times
 from .._domain import tags as tag_rules
 from .._domain.models import ProtectedItem, Vault
-from .._errors import BackupError, InvalidInput
+from .._errors import BackupError, InvalidInput, WaitTimeout
 from . import contents
 from .outcome import Outcome
 
@@ -37,6 +37,8 @@ def vault(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
         return _create(client, wanted, location, tags or {}, deadline)
     if location not in (None, current.location):
         raise _elsewhere(current, str(location))
+    if not client.check_mode:
+        current = Vaults(client).ready(current, deadline)
     return _update(client, current, tags, deadline, keep_others=options["append_tags"])
 
 
@@ -48,12 +50,15 @@ def _create(
             f"location: is missing. Vault {wanted.name!r} is not yet in resource group {wanted.resource_group!r}. "
             "To create it, name a region such as westeurope."
         )
-    if client.check_mode:
-        made = Vault(wanted, location, tags, provisioning_state=None, sku=None, etag=None, properties={})
-    else:
-        made = Vaults(client).create(wanted, location=location, tags=tags, deadline=deadline)
+    made = Vault(wanted, location, tags, provisioning_state=None, sku=None, etag=None, properties={})
+    late: WaitTimeout | None = None
+    if not client.check_mode:
+        try:
+            made = Vaults(client).create(wanted, location=location, tags=tags, deadline=deadline)
+        except WaitTimeout as error:
+            late = error
     after = {"location": location, "tags": tags}
-    return Outcome(True, {"vault": results.vault(made), "vault_exists": True}, before={}, after=after)
+    return Outcome(True, {"vault": results.vault(made), "vault_exists": True}, before={}, after=after, failure=late)
 
 
 def _elsewhere(current: Vault, location: str) -> BackupError:

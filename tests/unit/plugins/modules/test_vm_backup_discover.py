@@ -229,3 +229,12 @@ def test_a_discovery_that_does_not_end_is_given_up_in_time(azure: Bench) -> None
     assert result.failed
     assert result["error"]["code"] == "WaitTimeout"
     assert result["error"]["retryable"]
+
+
+def test_a_discovery_that_another_task_started_is_waited_out(azure: Bench) -> None:
+    assert azure.run(MODULE, VAULT, wait_timeout=0)["error"]["code"] == "WaitTimeout"
+    result = azure.good(MODULE, VAULT)
+    assert result["refreshed"]
+    assert result.vm("web-03")["status"] == "protectable"
+    # The first request was refused, because the other discovery was still under way.
+    assert [entry.status for entry in azure.simulator.writes()] == [400, 202]
