@@ -268,6 +268,17 @@ def test_a_refusal_says_what_to_check(azure: RunningSimulator, home: pathlib.Pat
     check_failure(run(azure, home, options, without=without, environ=filled), *fragments)
 
 
+def test_empty_texts_are_unset(azure: RunningSimulator, home: pathlib.Path) -> None:
+    """As AWX and surveys send them: an empty option or variable hides nothing that stands elsewhere."""
+    names = ("profile", "subscription_id", "client_id", "secret", "tenant", "ad_user", "password", "thumbprint")
+    files = ("x509_certificate_path", "oidc_token", "oidc_token_file_path", "cloud_environment", "adfs_authority_url")
+    unused = ("AZURE_AD_USER", "AZURE_PASSWORD", "AZURE_PROFILE", "AZURE_FEDERATED_TOKEN", "AZURE_CERT_VALIDATION_MODE")
+    options = dict.fromkeys((*names, *files), "")
+    result = run(azure, home, {**options, "name": ""}, environ=dict.fromkeys(unused, ""))
+    assert not result.failed, result["msg"]
+    assert result["policies"]
+
+
 @contextlib.contextmanager
 def listening(handler: type[http.server.BaseHTTPRequestHandler]) -> t.Iterator[int]:
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:

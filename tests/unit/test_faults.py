@@ -139,10 +139,12 @@ def test_nothing_is_deleted_twice(azure: Bench, fault: Fault) -> None:
     assert jobs(azure, "DeleteBackupData") == each(1)
 
 
-@pytest.mark.parametrize("fault", WRITES.values(), ids=list(WRITES))
+# An answer in another language is told, see test_bad_service; all else these two writes survive.
+HARMLESS: t.Final = {name: fault for name, fault in WRITES.items() if name != "no JSON"}
+
+
+@pytest.mark.parametrize("fault", HARMLESS.values(), ids=list(HARMLESS))
 def test_a_discovery_and_a_vault_survive_too(azure: Bench, fault: Fault) -> None:
-    if fault.get("kind") == "not_json":
-        pytest.skip("an answer that is none is told, see test_bad_service")
     azure.simulator.add_fault(operation="discover", times=1, **fault)
     azure.simulator.add_fault(operation="create_vault", times=1, **fault)
     made = {"resource_group": "rg-backup", "vault_name": "vault-made"}
