@@ -217,6 +217,9 @@ class FakeVaults:
         self.azure.vaults[vault_id.key]["tags"] = dict(tags)
         return models.Vault.from_wire(self.azure.vaults[vault_id.key])
 
+    def ready(self, vault: models.Vault, deadline: object) -> models.Vault:
+        return vault
+
     def delete(self, vault_id: ids.VaultId, deadline: object) -> None:
         self.azure.enter("vault delete", vault_id.name)
         del self.azure.vaults[vault_id.key]
