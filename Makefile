@@ -7,7 +7,7 @@ PYTHON ?= $(shell for candidate in python3 python3.11 python3.12 python3.13 pyth
 	&& echo $$candidate && break; done)
 ARGUMENTS ?=
 
-COMMANDS := quickstart test simulator lint docs matrix build
+COMMANDS := quickstart test simulator lint docs matrix clients build
 
 .DEFAULT_GOAL := help
 .PHONY: help clean assumptions format python $(COMMANDS)
@@ -21,6 +21,7 @@ simulator: ## run a simulated Azure in the foreground and print the environment 
 lint: ## check style, types, YAML and documentation only
 docs: ## build the documentation as a site in .work/docs
 build: ## build the archive that ansible-galaxy installs into .work/dist
+clients: ## drive the simulator with the az client and azure.azcollection, unchanged (installs 2 GB)
 matrix: ## run the tests with each supported ansible-core on each Python of this machine
 
 $(COMMANDS): python

@@ -101,14 +101,18 @@ def prepare_home() -> None:
 
 def _pip_settings() -> str:
     """The caller's pip settings, from files and variables alike, in the form of pip's settings file."""
-    listed = subprocess.run([sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True, check=True)
     values: dict[str, str] = {}
-    lines = sorted(listed.stdout.splitlines(), key=lambda line: line.startswith(":env:"))  # a variable outweighs a file
-    for line in lines:
+    lines = _pip("config", "list").splitlines()
+    for line in sorted(lines, key=lambda line: line.startswith(":env:")):  # a variable outweighs a file
         name, value = line.split("=", 1)
         values[name.rpartition(".")[2]] = value.strip("'\"").replace("\\n", "\n    ")
-    cached = subprocess.run([sys.executable, "-m", "pip", "cache", "dir"], capture_output=True, text=True, check=False)
-    if cached.returncode == 0:
-        values.setdefault("cache-dir", cached.stdout.strip())
+    values.setdefault("cache-dir", _pip("cache", "dir").strip())
     values["quiet"] = "2"
     return "[global]\n" + "".join(f"{name} = {value}\n" for name, value in values.items())
+
+
+def _pip(*arguments: str) -> str:
+    """Return what pip prints, also when its settings tell it to be quiet."""
+    command = [sys.executable, "-m", "pip", *arguments]
+    env = {**os.environ, "PIP_QUIET": "0", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+    return subprocess.run(command, capture_output=True, text=True, check=True, env=env).stdout

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# This documentation fragment is private to the collection. Its options are those of vault() in module_utils/_options.py.
+# This fragment is private to the collection. Its options are those of vault() in module_utils/_options.py.
 
 from __future__ import annotations
 

@@ -324,7 +324,8 @@ summary:
   description: How many machines there are, in all and by status.
   returned: success, and when some of the machines failed
   type: dict
-  sample: {total: 12, protected: 3, stopped: 0, protectable: 6, not_visible: 0, not_eligible: 1, soft_deleted: 1, protected_elsewhere: 1, other_region: 0, classic: 0}
+  sample: {total: 12, protected: 3, stopped: 0, protectable: 6, not_visible: 0, not_eligible: 1, soft_deleted: 1,
+    protected_elsewhere: 1, other_region: 0, classic: 0}
 hints:
   description: What to check when nothing was found.
   returned: success, and when some of the machines failed

@@ -4,7 +4,7 @@
 
 """Clients of Azure that this project did not write, against the simulator.
 
-They are large, so they are not installed for the tests; who has them says where:
+They are large, so they are not installed for ``make test``. ``make clients`` installs them; who has them says where:
 
 * ``CLOUDKEEP_AZ``: the ``az`` executable (tried with azure-cli 2.91.0)
 * ``CLOUDKEEP_AZCOLLECTION_PYTHON``: a Python with ansible-core and the requirements of azure.azcollection, and

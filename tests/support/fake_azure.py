@@ -16,7 +16,7 @@ import threading
 import typing as t
 
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils import _errors
-from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._domain import ids, models
+from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._domain import ids, models, vaults
 
 from . import bodies
 from .bodies import Body
@@ -157,7 +157,7 @@ class FakeAzure:
             raise error
 
 
-WRITES = ("put", "delete", "backup", "refresh", "vault create", "vault tags", "vault delete")
+WRITES = ("put", "delete", "backup", "refresh", "vault create", "vault change", "vault delete")
 
 
 class FakeCompute:
@@ -204,18 +204,21 @@ class FakeVaults:
         self.azure.enter("list vaults")
         return map(models.Vault.from_wire, list(self.azure.vaults.values()))
 
-    def create(
-        self, vault_id: ids.VaultId, *, location: str, tags: t.Mapping[str, str], deadline: object
-    ) -> models.Vault:
-        self.azure.enter("vault create", vault_id.name)
-        body = bodies.vault(str(vault_id), location=location, tags=dict(tags))
-        self.azure.add_vault(body)
+    def deleted(self, vault_id: ids.VaultId, location: str) -> vaults.DeletedVault | None:
+        return None
+
+    def write(self, vault: models.Vault, write: vaults.Write, deadline: object) -> models.Vault:
+        self.azure.enter("vault create" if write.creates else "vault change", vault.id.name)
+        sent = write.body(vault)
+        if write.creates:
+            self.azure.add_vault(bodies.vault(str(vault.id), location=sent["location"]))
+        body = self.azure.vaults[vault.id.key]
+        body["properties"] = {**body.get("properties", {}), **sent.get("properties", {})}
+        body["tags"] = sent.get("tags", body.get("tags"))
         return models.Vault.from_wire(body)
 
-    def update_tags(self, vault_id: ids.VaultId, tags: t.Mapping[str, str], deadline: object) -> models.Vault:
-        self.azure.enter("vault tags", vault_id.name)
-        self.azure.vaults[vault_id.key]["tags"] = dict(tags)
-        return models.Vault.from_wire(self.azure.vaults[vault_id.key])
+    def ready(self, vault: models.Vault, deadline: object) -> models.Vault:
+        return vault
 
     def delete(self, vault_id: ids.VaultId, deadline: object) -> None:
         self.azure.enter("vault delete", vault_id.name)

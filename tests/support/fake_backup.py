@@ -59,6 +59,9 @@ class FakeBackup:
             if seen and seen[-1]:
                 yield models.ProtectedItem.from_wire(seen[-1])
 
+    def all_items(self) -> t.Iterator[models.ProtectedItem]:
+        return self.protected_items()
+
     def backup_status(self, location: str, vm_id: ids.VmId) -> models.BackupStatus:
         self.client.enter("backup status", vm_id.name)
         return models.BackupStatus.from_wire(self.client.statuses.get(vm_id.name))

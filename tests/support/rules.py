@@ -60,7 +60,7 @@ class Cloud:
         request_id: str = "request-1",
     ) -> wire.Response:
         """Send a request to a path, or to the URL of an earlier answer."""
-        path, _, text = url.removeprefix(BASE_URL).partition("?")
+        path, _mark, text = url.removeprefix(BASE_URL).partition("?")
         query = {key.lower(): value for key, value in urllib.parse.parse_qsl(text)}
         if api_version:
             query.setdefault("api-version", api_version)

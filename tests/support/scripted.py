@@ -152,13 +152,16 @@ class ScriptedAzure(requests.adapters.BaseAdapter):
         self,
         *,
         check_mode: bool = False,
-        options: t.Mapping[str, t.Any] = OPTIONS,
+        options: t.Mapping[str, t.Any] | None = None,
         environ: t.Mapping[str, str] | None = None,
         tokens: t.Any = None,
     ) -> AzureClient:
         """Return a client that talks to the script only; ``tokens=False`` leaves it its own token source."""
         client = AzureClient(
-            options, check_mode=check_mode, environ={"HOME": "/nonexistent", **(environ or {})}, clock=self.clock
+            OPTIONS if options is None else options,
+            check_mode=check_mode,
+            environ={"HOME": "/nonexistent", **(environ or {})},
+            clock=self.clock,
         )
         session = client._transport.session
         session.mount("https://", self)

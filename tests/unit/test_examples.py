@@ -9,11 +9,10 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible.parsing.dataloader import DataLoader
-from ansible.template import Templar
 
 from ansible_collections.cloudkeep.azure_backup.tests.support import documented
 from ansible_collections.cloudkeep.azure_backup.tests.support.bench import Bench, bench
+from ansible_collections.cloudkeep.azure_backup.tests.support.render import rendered
 
 PREFIX = "cloudkeep.azure_backup."
 KEYWORDS = {"name", "register", "loop", "vars", "when"}
@@ -34,24 +33,6 @@ def azure(shared: Bench) -> Bench:
 def action_of(task: dict[str, t.Any]) -> tuple[str, dict[str, t.Any]]:
     (action,) = task.keys() - KEYWORDS
     return action, task[action] or {}
-
-
-def rendered(value: t.Any, variables: dict[str, t.Any]) -> t.Any:
-    """Evaluate the templates as a play would; an undefined variable raises."""
-    trusted = _trusted(value)
-    return Templar(loader=DataLoader(), variables=variables).template(trusted)
-
-
-def _trusted(value: t.Any) -> t.Any:
-    if isinstance(value, dict):
-        return {key: _trusted(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_trusted(inner) for inner in value]
-    try:
-        from ansible.template import trust_as_template  # ansible-core 2.19 and newer
-    except ImportError:
-        return value
-    return trust_as_template(value) if isinstance(value, str) else value
 
 
 @pytest.mark.parametrize("module", documented.module_names())

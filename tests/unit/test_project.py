@@ -56,7 +56,10 @@ def test_a_python_file_begins_with_the_licence(name: str) -> None:
 
 @pytest.mark.parametrize("name", PYTHON)
 def test_a_python_file_is_short(name: str) -> None:
-    assert len(read(name).splitlines()) <= LONGEST_FILE
+    text = read(name)
+    if name.startswith("plugins/modules/"):
+        text = text.rpartition('RETURN = r"""')[2].partition('"""')[2]  # documentation may be as long as it has to
+    assert len(text.splitlines()) <= LONGEST_FILE
 
 
 def test_there_is_no_package_file() -> None:

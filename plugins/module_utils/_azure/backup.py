@@ -25,9 +25,9 @@ from .._domain.models import (
     Policy,
     ProtectableItem,
     ProtectedItem,
-    RecoveryPoint,
     Validation,
 )
+from .._domain.recovery_points import RecoveryPoint
 from .._errors import BackupError, OperationFailed, ServiceError
 from . import sdk
 from .client import AzureClient, Method

@@ -222,7 +222,8 @@ def cli_account(environ: t.Mapping[str, str]) -> CliAccount:
 def _az(arguments: list[str], environ: t.Mapping[str, str]) -> dict[str, t.Any]:
     command = ["az", *arguments, "--output", "json"]
     try:
-        done = subprocess.run(
+        # Not AnsibleModule.run_command: this layer knows no module, and az gets the client's own environment.
+        done = subprocess.run(  # pylint: disable=ansible-bad-function
             command,
             env=dict(environ),
             stdin=subprocess.DEVNULL,

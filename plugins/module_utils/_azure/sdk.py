@@ -16,6 +16,7 @@ import importlib
 import importlib.metadata
 import json
 import re
+import shlex
 import sys
 import types
 import typing as t
@@ -51,23 +52,30 @@ JSON: t.Final = "application/json"
 
 def load(package: str, module: str) -> types.ModuleType:
     """Import a module of a package; raises MissingLibrary, naming what to install where, when that cannot be."""
-    floor = FLOORS[package]
-    try:
-        found = importlib.metadata.version(package)
-    except importlib.metadata.PackageNotFoundError:
-        raise _missing(package, "is not installed") from None
-    if _numbers(found) < _numbers(floor):
-        raise _missing(package, f"is too old ({found})")
+    problem = _problem(package)
+    if problem:
+        raise _missing(package, problem)
     try:
         return importlib.import_module(module)
     except ImportError as error:
         raise _missing(package, f"cannot be imported ({error})") from error
 
 
+def _problem(package: str) -> str | None:
+    try:
+        found = importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return "is not installed"
+    return f"is too old ({found})" if _numbers(found) < _numbers(FLOORS[package]) else None
+
+
 def _missing(package: str, problem: str) -> MissingLibrary:
+    # The others that lack are installed along: nobody wants to hear of them one by one.
+    lacking = [package, *(name for name in FLOORS if name != package and _problem(name))]
+    wanted = " ".join(f"'{name}>={FLOORS[name]}'" for name in lacking)
     return MissingLibrary(
         f"The Python package {package} {problem}; version {FLOORS[package]} or newer is needed for {sys.executable}: "
-        f"{sys.executable} -m pip install '{package}>={FLOORS[package]}'"
+        f"{shlex.quote(sys.executable)} -m pip install {wanted}"
     )
 
 

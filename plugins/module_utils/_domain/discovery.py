@@ -83,6 +83,11 @@ def classify(evidence: Evidence, vault: Vault | None) -> Finding:
             "Its provisioning state is Failed, in which no snapshot can be taken.",
             ("Repair it (redeploy or reapply it in the portal), then discover again.",),
         )
+    if vault is not None and not ids.same(machine.id.subscription_id, vault.id.subscription_id):
+        reason = (
+            f"No vault holds it. The discovery of vault {vault.id.name} never lists machines of other subscriptions."
+        )
+        return Finding("protectable", reason, ("Protect it with vm_backup_protect: that makes it known to the vault.",))
     if vault is not None and not evidence.protectable:
         return Finding(
             "not_visible",

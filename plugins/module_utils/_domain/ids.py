@@ -68,7 +68,7 @@ class VmId:
         try:
             return cls.parse(arm_id)
         except ValueError:
-            *_, kind, group, name = ("", "", *service_name.split(";"))
+            *_before, kind, group, name = ("", "", *service_name.split(";"))
             provider = CLASSIC_COMPUTE if same(kind, "iaasvmcontainer") else COMPUTE
             return cls(subscription_id, group, name, provider)
 

@@ -391,33 +391,3 @@ class OperationStatus:
     def succeeded(self) -> bool:
         """Whether the operation did what it was for."""
         return ids.same(self.status, "Succeeded")
-
-
-@dataclasses.dataclass(frozen=True)
-class RecoveryPoint:
-    """A recovery point of a protected item."""
-
-    id: str
-    name: str
-    time: dt.datetime | None
-    consistency: str
-    """``AppConsistent``, ``FileSystemConsistent`` or ``CrashConsistent``."""
-    tiers: tuple[str, ...]
-    properties: Wire
-
-    @classmethod
-    def from_wire(cls, body: Wire) -> RecoveryPoint:
-        """Read a recovery point; old api-versions number the tiers (1 instant, 2 vault)."""
-        properties = body.get("properties") or {}
-        numbered = {1: "InstantRP", 2: "HardenedRP", 3: "ArchivedRP"}
-        return cls(
-            id=body["id"],
-            name=body["name"],
-            time=times.from_wire(properties.get("recoveryPointTime")),
-            consistency=properties.get("recoveryPointType", ""),
-            tiers=tuple(
-                str(numbered.get(tier.get("type"), tier.get("type")))
-                for tier in properties.get("recoveryPointTierDetails") or []
-            ),
-            properties=properties,
-        )

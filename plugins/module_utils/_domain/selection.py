@@ -58,11 +58,16 @@ class Reference:
 
     def within(self, subscription_id: str) -> Reference:
         """Return the entry as it is meant in a subscription: only an id can name a machine of another one."""
+        return self if self.id else dataclasses.replace(self, subscription_id=subscription_id)
+
+    @property
+    def readable_id(self) -> ids.VmId | None:
+        """The id under which the compute service knows the machine, if it does; None for a bare or a classic one."""
         if self.id:
-            return self
-        if self.resource_group:
-            return dataclasses.replace(self, id=ids.VmId(subscription_id, self.resource_group, self.name))
-        return dataclasses.replace(self, subscription_id=subscription_id)
+            return None if self.id.classic else self.id
+        if self.subscription_id and self.resource_group:
+            return ids.VmId(self.subscription_id, self.resource_group, self.name)
+        return None
 
     def means(self, vm_id: ids.VmId) -> bool:
         """Whether this entry can stand for that machine."""

@@ -17,7 +17,7 @@ from .._azure.backup import Backup, Submission
 from .._azure.client import AzureClient
 from .._azure.clock import Deadline
 from .._domain import ids, plans, results, times
-from .._domain.jobs import JobFilter, job_machine, job_result, snapshot_taken
+from .._domain.jobs import job_result, snapshot_taken
 from .._domain.models import Job, ProtectedItem, Vault, VirtualMachine
 from .._errors import BackupError, InvalidInput
 from . import contents, fleet, machines, submissions
@@ -117,25 +117,19 @@ def _skip(
         newest = _newest_point(one.item)
         if one.changed and fresh_since and newest and newest >= fresh_since:
             one.action = "skip_newer"
-    starting = [one for one in fleet_state if one.changed]
-    if not starting or not skip_running:
+    if not skip_running:
         return
-    in_progress = backup.jobs(JobFilter(operation=_OPERATION, status="InProgress"))
-    running = {_lower(*job_machine(job)): job for job in in_progress}
-    for one in starting:
-        job = running.get(_lower(one.machine.id.resource_group, one.machine.id.name))
-        if job:
-            one.action, one.job, one.job_id = "skip_running", job, job.name
+    starting = {str(one.machine.id): one for one in fleet_state if one.changed}
+    running = submissions.running(backup, _OPERATION, {key: one.machine.id for key, one in starting.items()})
+    for key, theirs in running.items():
+        one = starting[key]
+        one.action, one.job, one.job_id = "skip_running", theirs.job, theirs.job_id
 
 
 def _newest_point(item: ProtectedItem) -> dt.datetime | None:
     """A backup that failed has a time as well, but made no recovery point."""
     completed = ids.same(item.last_backup_status or "", "Completed")
     return item.last_recovery_point or (item.last_backup_time if completed else None)
-
-
-def _lower(group: str, name: str) -> tuple[str, str]:
-    return group.casefold(), name.casefold()
 
 
 def _start(

@@ -46,7 +46,7 @@ def discover(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
     request = machines.Request.parse(options)
     view = _view_of_vault(client, request, options) if options["vault_name"] else _view_of_all(client, request)
     findings = [discovery.classify(one, view.vault) for one in view.evidence]
-    power = Compute(client).power_states() if options["power_state"] and view.evidence else {}
+    power = _power_states(client, view.evidence) if options["power_state"] else {}
     outcomes = [_result(one, finding, power) for one, finding in zip(view.evidence, findings, strict=True)]
     outcomes += [_unknown(reference.text, error) for reference, error in view.problems]
     nothing = [] if outcomes else [_NOTHING_FOUND]
@@ -151,6 +151,13 @@ def _classic(protectable: t.Iterable[ProtectableItem], vault_id: ids.VaultId) ->
         for item in protectable
         if ids.same(item.virtual_machine_version, "ClassicCompute")
     ]
+
+
+def _power_states(client: AzureClient, evidence: t.Iterable[discovery.Evidence]) -> dict[str, str]:
+    """Read the power states of all machines, with one listing for each subscription that they are in."""
+    subscriptions = sorted({one.machine.id.subscription_id.casefold() for one in evidence})
+    compute = Compute(client)
+    return {key: state for each in subscriptions for key, state in compute.power_states(each).items()}
 
 
 def _result(one: discovery.Evidence, finding: discovery.Finding, power: t.Mapping[str, str]) -> dict[str, t.Any]:

@@ -56,8 +56,8 @@ def find(client: AzureClient, request: Request, classic: t.Sequence[VirtualMachi
         listed = [*compute.virtual_machines(request.filter.resource_groups), *classic]
         return Found(_unique(machine for machine in listed if request.filter.matches(machine)))
     references = [reference.within(client.subscription_id) for reference in request.references]
-    named = {reference.id.key: reference.id for reference in references if reference.id and not reference.id.classic}
-    if len(references) <= READ_ONE_BY_ONE and all(reference.id for reference in references):
+    named = {vm_id.key: vm_id for vm_id in (reference.readable_id for reference in references) if vm_id}
+    if len(references) <= READ_ONE_BY_ONE and all(one.resource_group for one in references):
         read = _read(compute, named)
     else:
         read = _listed(compute, client.subscription_id, named)

@@ -37,6 +37,8 @@ class _Machine:
     error: BackupError | None
     changed: bool = False
     """Whether a write was accepted; in check mode, whether one would be sent."""
+    joined: bool = False
+    """Whether another task is protecting it at the same time, whose job is followed."""
     job_id: str | None = None
 
 
@@ -95,7 +97,7 @@ def _apply(backup: Backup, fleet_state: t.Sequence[_Machine], options: t.Mapping
         todo = {
             str(one.machine.id): one
             for one in fleet_state
-            if one.error is None and any(step.operation == operation for step in one.plan.steps)
+            if one.error is None and (_step(one, operation) or _is_theirs(one, operation))
         }
         _apply_step(backup, todo, operation, deadline, options)
     return _read_back(backup, fleet_state, options) if options["wait"] else []
@@ -112,8 +114,11 @@ def _apply_step(
     waits = options["wait"] or operation != _OPERATIONS[-1]
     patience = Deadline(backup.client.clock, submissions.JOB_ID_PATIENCE)
     started = backup.client.clock.now()
-    work = {key: _write(backup, one, operation) for key, one in todo.items()}
+    steps = {key: _step(one, operation) for key, one in todo.items()}
+    work = {key: _write(backup, todo[key], step) for key, step in steps.items() if step}
     sent = submissions.send_all(backup, work, operation, options["poll_interval"])
+    theirs = {key: one for key, one in todo.items() if key not in sent or submissions.conflicts(sent[key])}
+    sent |= _join(backup, theirs, operation)
     submissions.follow(
         backup,
         [made for made in sent.values() if isinstance(made, submissions.Followed)],
@@ -128,20 +133,38 @@ def _apply_step(
         if isinstance(made, BackupError):
             one.error = made
             continue
-        one.changed = True
+        one.changed = one.changed or key not in theirs
         one.job_id = made.job_id or one.job_id
         # Without waiting, "not seen yet" is no failure; what did fail already is.
         one.error = made.error if waits or made.ended else None
 
 
-def _write(backup: Backup, one: _Machine, operation: str) -> t.Callable[[], t.Any]:
-    step = next(step for step in one.plan.steps if step.operation == operation)
+def _step(one: _Machine, operation: str) -> plans.Step | None:
+    return next((step for step in one.plan.steps if step.operation == operation), None)
+
+
+def _is_theirs(one: _Machine, operation: str) -> bool:
+    return one.plan.action == "in_progress" and operation == _OPERATIONS[-1]
+
+
+def _join(backup: Backup, theirs: t.Mapping[str, _Machine], operation: str) -> dict[str, submissions.Followed]:
+    """Find the jobs of other tasks that are protecting these machines right now, to wait for them as for our own."""
+    for one in theirs.values():
+        one.joined = True
+    try:
+        return submissions.running(backup, operation, {key: one.machine.id for key, one in theirs.items()})
+    except BackupError:
+        # What is written already must not be lost for this: the refusals stay, and the items tell the rest.
+        return {}
+
+
+def _write(backup: Backup, one: _Machine, step: plans.Step) -> t.Callable[[], t.Any]:
     return lambda: backup.put_protected_item(one.plan.container_name, one.plan.item_name, dict(step.properties))
 
 
 def _read_back(backup: Backup, fleet_state: t.Sequence[_Machine], options: t.Mapping[str, t.Any]) -> list[str]:
     """Read what the machines look like now, for the result; returns a warning when that is not possible."""
-    touched = [one for one in fleet_state if one.changed or one.plan.action == "in_progress"]
+    touched = [one for one in fleet_state if one.changed or one.joined]
     expected = [one for one in touched if one.error is None]
 
     def shown(items: t.Mapping[str, ProtectedItem]) -> bool:
@@ -153,7 +176,23 @@ def _read_back(backup: Backup, fleet_state: t.Sequence[_Machine], options: t.Map
         return [f"The machines could not be read again, so their state is shown as it was before: {error.message}"]
     for one in touched:
         one.item = items.get(one.machine.id.key, one.item)
+        if one.joined and one.plan.done(one.item):
+            one.error = None
+        elif one.joined and one.plan.changed:
+            one.error = one.error or _overtaken(one.machine, one.item)
     return []
+
+
+def _overtaken(machine: VirtualMachine, item: ProtectedItem | None) -> BackupError:
+    policy = f"under policy {item.policy_name}" if item and item.policy_name else "without a policy"
+    return BackupError(
+        f"Another task changed the protection of {machine.id.name} at the same time and left it {policy}.",
+        code="ChangedByAnotherTask",
+        operation="protect virtual machine",
+        resource_id=str(machine.id),
+        recommendations=["Run this task again, and see to it that no two tasks want different policies."],
+        retryable=True,
+    )
 
 
 def _outcome(vault: Vault, fleet_state: t.Sequence[_Machine], found: machines.Found, warnings: list[str]) -> Outcome:
@@ -200,11 +239,17 @@ def _result(one: _Machine) -> dict[str, t.Any]:
     return {
         **results.machine(one.machine),
         **protection,
-        "action": one.plan.action if one.changed or not one.plan.changed else "none",
+        "action": _action(one),
         "changed": one.changed,
         "job_id": one.job_id,
         "error": results.problem(one.error),
     }
+
+
+def _action(one: _Machine) -> str:
+    if one.joined and not one.changed:
+        return "in_progress"
+    return one.plan.action if one.changed or not one.plan.changed else "none"
 
 
 def _summary(outcomes: t.Sequence[t.Mapping[str, t.Any]]) -> dict[str, int]:

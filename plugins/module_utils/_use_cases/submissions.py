@@ -18,7 +18,8 @@ import typing as t
 from .._azure.backup import Backup, Submission
 from .._azure.clock import Deadline
 from .._azure.operations import intervals
-from .._domain.jobs import JobFilter, job_failure
+from .._domain import ids
+from .._domain.jobs import JobFilter, job_failure, job_machine
 from .._domain.models import Job, OperationStatus
 from .._errors import AnswerLost, BackupError, OperationFailed, WaitTimeout
 from . import fleet
@@ -30,8 +31,12 @@ _ROUNDS_BEFORE_ASKING = 3
 # Looks at the job list before a write whose answer was lost is taken as not done.
 _LOOKS_FOR_A_LOST_ANSWER = 4
 _SENDS = 3
+# The service refuses a write on an item while an earlier one is still under way (D2).
+_CONFLICTS = ("BMSUserErrorConflictingProtectionOperation", "BMSUserErrorObjectLocked")
 JOB_ID_PATIENCE = 10
 """Seconds in which a task that does not wait for its jobs still looks for their ids."""
+
+Key = t.TypeVar("Key")
 
 
 @dataclasses.dataclass
@@ -94,7 +99,29 @@ def send_all(
 ) -> dict[str, Followed | BackupError]:
     """Send many writes in parallel; returns for each key what was accepted or why it was not."""
     sent = fleet.run(work, lambda send: submit(backup, send, operation, poll_interval))
+    for made in sent.values():
+        if isinstance(made, BackupError) and made.code in _CONFLICTS:
+            made.retryable = True
     return {key: made if isinstance(made, BackupError) else Followed(made) for key, made in sent.items()}
+
+
+def conflicts(made: Followed | BackupError) -> bool:
+    """Whether a write was refused because another one, of this or another task, is still under way."""
+    return isinstance(made, BackupError) and made.code in _CONFLICTS
+
+
+def running(backup: Backup, operation: str, wanted: t.Mapping[Key, ids.VmId]) -> dict[Key, Followed]:
+    """Find jobs that are in progress for these machines, whoever started them; machines without one are left out."""
+    if not wanted:
+        return {}
+    listed = backup.jobs(JobFilter(operation=operation, status="InProgress"))
+    jobs = {_lower(*job_machine(job)): job for job in listed}
+    found = {key: jobs.get(_lower(vm_id.resource_group, vm_id.name)) for key, vm_id in wanted.items()}
+    return {key: Followed.of(job) for key, job in found.items() if job}
+
+
+def _lower(group: str, name: str) -> tuple[str, str]:
+    return group.casefold(), name.casefold()
 
 
 def follow(

@@ -55,7 +55,7 @@ def report_lines(report: Row) -> list[str]:
     ]
     none = ["No virtual machine was found. Check the selection, and the roles of the login."]
     shown = table(heads, rows, cut=5) if rows else none
-    return [*shown, *_attention(report), "", *paragraph(_sum(report))]
+    return [*shown, *_attention(report), "", *_sum(report)]
 
 
 def _state(row: Row) -> str:
@@ -114,7 +114,7 @@ def _sentence(text: str | None) -> str:
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
-def _sum(report: Row) -> str:
+def _sum(report: Row) -> list[str]:
     summary, check_mode = report["summary"], report["check_mode"]
     machines = counted(summary["total"], "virtual machine")
     parts = [f"{machines} in {counted(summary['regions'], 'region')}"]
@@ -129,7 +129,7 @@ def _sum(report: Row) -> str:
         if number
     ]
     verb = "Would change" if check_mode else "Changed"
-    return f"{', '.join(parts)}. {verb} {' and '.join(changes) or 'nothing'}."
+    return [f"{', '.join(parts)}.", f"{verb} {' and '.join(changes) or 'nothing'}."]
 
 
 def job_lines(jobs: t.Sequence[Row]) -> list[str]:

@@ -75,6 +75,7 @@ def report(run: Run) -> dict[str, t.Any]:
     for group in run.groups:
         _assign(rows, group, problems.get(group["location"]), predicted=_is_new(run, group))
     for result in run.protected:
+        _blame(rows, result)
         for machine in result.get("vms", ()):
             _protected(rows[_key(machine)], machine, result, check_mode=run.check_mode)
     _back_up(run, rows)
@@ -134,7 +135,7 @@ def _vault_name(vault_id: str | None) -> str | None:
 def _problems(run: Run) -> dict[str, dict[str, t.Any]]:
     """Return by region why its vault could not be used at all."""
     problems = {group["location"]: group["error"] for group in run.groups if group["error"]}
-    for results, key in ((run.vaults, "vault"), (run.seen, "vms"), (run.protected, "vms")):
+    for results, key in ((run.vaults, "vault"), (run.seen, "vms")):
         for result in results:
             problem = failure(result, key)
             group = result["item"]
@@ -180,6 +181,13 @@ def _assign(rows: t.Mapping[str, Row], group: Group, problem: t.Any, *, predicte
             row.update(action="protect", changed=True, policy_name=ids.last_segment(group["policy"] or _DEFAULT_POLICY))
 
 
+def _blame(rows: t.Mapping[str, Row], result: Result) -> None:
+    """Note the problem of a step that did nothing at all as that of the machines that it was for."""
+    problem = failure(result, "vms")
+    for vm_id in result["item"]["vms"] if problem else ():
+        rows[vm_id.casefold()]["error"] = problem
+
+
 def _protected(row: Row, machine: Machine, result: Result, *, check_mode: bool) -> None:
     row.update({key: machine[key] for key in _FROM_PROTECTION})
     row["vault_id"] = result["vault"]["id"]
@@ -190,9 +198,7 @@ def _protected(row: Row, machine: Machine, result: Result, *, check_mode: bool) 
 
 def _back_up(run: Run, rows: t.Mapping[str, Row]) -> None:
     for result in run.started:
-        problem = failure(result, "vms")
-        for vm_id in result["item"]["vms"] if problem else ():
-            rows[vm_id.casefold()]["error"] = problem
+        _blame(rows, result)
         for machine in result.get("vms", ()):
             row = rows[_key(machine)]
             row["backup_action"], row["backup_job_id"] = machine["action"], machine["job_id"]

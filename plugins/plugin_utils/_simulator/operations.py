@@ -149,8 +149,8 @@ class Operations:
         return body
 
     def _results(self, request: wire.Request, operation: Operation) -> wire.Response:
-        path, _, _ = request.path.rstrip("/").rpartition("/")
-        base, _, name = path.rpartition("/")
+        path = request.path.rstrip("/").rpartition("/")[0]
+        base, _separator, name = path.rpartition("/")
         item_level = "/protecteditems/" in base.lower()
         names = ("operationsStatus" if item_level else "", name)
         if not operation.work.ended_at or not operation.ready():

@@ -89,7 +89,7 @@ Handler = t.Callable[..., Response]
 
 @dataclasses.dataclass(frozen=True)
 class Route:
-    """``handler(request, **parameters)`` for a method and a path template such as ``/subscriptions/{subscription}``."""
+    """``handler(request, **names)`` for a method and a path template such as ``/subscriptions/{subscription_id}``."""
 
     method: str
     template: str

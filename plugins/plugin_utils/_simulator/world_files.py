@@ -250,7 +250,7 @@ class _Builder:
     def _named(self, subscription_id: str, section: world_section.Section) -> entities.Machine:
         name = section.text("virtual_machine")
         if not name.startswith("/"):
-            group, _, short = name.partition("/")
+            group, _separator, short = name.partition("/")
             keys = [naming.machine_id(subscription_id, group, short, classic=classic) for classic in (False, True)]
         else:
             keys = [name]

@@ -144,11 +144,23 @@ def test_without_a_refresh_the_last_view_stays(azure: Bench) -> None:
     assert {vm["id"]: vm["status"] for vm in later["vms"]} == {vm["id"]: vm["status"] for vm in refreshed["vms"]}
 
 
-def test_a_machine_that_is_being_protected_counts_as_protected(azure: Bench) -> None:
-    azure.good("vm_backup_protect", VAULT, vms=["rg-web/web-02"], wait=False)
-    assert azure.good(MODULE, VAULT).vm("web-02")["status"] in ("protected", "protectable")
-    azure.time.sleep(60)
-    assert azure.good(MODULE, VAULT).vm("web-02")["status"] == "protected"
+def test_a_machine_of_another_subscription_can_be_protected_although_discovery_does_not_list_it(azure: Bench) -> None:
+    shared = (
+        "/subscriptions/5d3c2b1a-0000-4000-8000-00000000000b/resourceGroups/rg-shared"
+        "/providers/Microsoft.Compute/virtualMachines/shared-01"
+    )
+    before = azure.good(MODULE, VAULT, vms=[shared], power_state=True).vm("shared-01")
+    assert (before["status"], before["power_state"]) == ("protectable", "running")
+    assert "other subscriptions" in before["reason"]
+    azure.good("vm_backup_protect", VAULT, vms=[shared])
+    assert azure.good(MODULE, VAULT, vms=[shared]).vm("shared-01")["status"] == "protected"
+
+
+def test_a_machine_that_was_just_protected_is_found_so(azure: Bench) -> None:
+    assert azure.good(MODULE, VAULT).vm("web-02")["status"] == "protectable"
+    azure.good("vm_backup_protect", VAULT, vms=["rg-web/web-02"])
+    after = azure.good(MODULE, VAULT, refresh=False).vm("web-02")
+    assert (after["status"], after["protection_state"]) == ("protected", "IRPending")
 
 
 def test_the_power_state_is_read_only_when_asked_and_in_one_listing(azure: Bench) -> None:
@@ -217,3 +229,12 @@ def test_a_discovery_that_does_not_end_is_given_up_in_time(azure: Bench) -> None
     assert result.failed
     assert result["error"]["code"] == "WaitTimeout"
     assert result["error"]["retryable"]
+
+
+def test_a_discovery_that_another_task_started_is_waited_out(azure: Bench) -> None:
+    assert azure.run(MODULE, VAULT, wait_timeout=0)["error"]["code"] == "WaitTimeout"
+    result = azure.good(MODULE, VAULT)
+    assert result["refreshed"]
+    assert result.vm("web-03")["status"] == "protectable"
+    # The first request was refused, because the other discovery was still under way.
+    assert [entry.status for entry in azure.simulator.writes()] == [400, 202]

@@ -156,9 +156,9 @@ def test_waiting_for_the_snapshot_ends_while_the_data_is_still_under_way(slow: B
     assert result.vm("held-protected")["job"]["status"] == "InProgress"
     minutes = (slow.time.seconds() - START.timestamp()) / 60
     assert 11 < minutes < 14
-    (job,) = slow.good(
-        "vm_backup_job_info", VAULT, job_id=[result.vm("held-protected")["job_id"]], details=True
-    )["jobs"]
+    (job,) = slow.good("vm_backup_job_info", VAULT, job_id=[result.vm("held-protected")["job_id"]], details=True)[
+        "jobs"
+    ]
     assert [(task["name"], task["status"]) for task in job["tasks"]] == [
         ("Take Snapshot", "Completed"),
         ("Transfer data to vault", "InProgress"),

@@ -166,6 +166,26 @@ def test_a_job_that_fails_fails_the_machine_in_the_services_words(azure: Bench) 
     assert len(azure.writes) == 1
 
 
+def test_a_machine_that_another_task_is_protecting_is_waited_for_and_not_written(azure: Bench) -> None:
+    theirs = azure.good(MODULE, VAULT, vms=["rg-web/web-02"], wait=False)
+    joined = azure.good(MODULE, VAULT, vms=["rg-web/web-02"])
+    vm = joined.vm("web-02")
+    assert (vm["action"], vm["changed"], vm["protection_state"]) == ("in_progress", False, "IRPending")
+    assert vm["job_id"] == theirs.vm("web-02")["job_id"]
+    assert joined["diff"]["before"] == joined["diff"]["after"]
+    assert joined["summary"]["unchanged"] == 1
+
+
+def test_another_task_that_sets_another_policy_is_an_error(azure: Bench) -> None:
+    azure.good(MODULE, VAULT, vms=["rg-web/web-02"], wait=False, policy="Weekly")
+    result = azure.run(MODULE, VAULT, vms=["rg-web/web-02"], policy="DefaultPolicy")
+    assert result.failed and not result["changed"]
+    assert result["error"]["code"] == "ChangedByAnotherTask"
+    assert result["error"]["retryable"]
+    assert "Weekly" in result["msg"]
+    azure.settle(MODULE, VAULT, vms=["rg-web/web-02"], policy="DefaultPolicy")
+
+
 def test_without_waiting_the_job_ids_are_there_and_a_second_task_starts_nothing(azure: Bench) -> None:
     started = azure.good(MODULE, VAULT, vms=["rg-web/web-02", "rg-web/web-03"], wait=False)
     assert started["changed"] and all(vm["job_id"] and vm["action"] == "protect" for vm in started["vms"])

@@ -96,3 +96,22 @@ def test_a_name_that_azure_would_refuse_is_found_before_any_request(azure: Bench
     result = azure.run(MODULE, resource_group="rg-backup", vault_name=name, location="westeurope")
     assert result.failed and not azure.requests
     assert result["msg"].startswith("vault_name:")
+
+
+def test_a_vault_that_another_task_is_making_is_waited_for(azure: Bench) -> None:
+    late = azure.run(MODULE, NEW, location="westeurope", wait_timeout=0)
+    assert late.failed and late["changed"] and late["vault_exists"]
+    assert late["error"]["code"] == "WaitTimeout" and late["error"]["retryable"]
+    ready = azure.good(MODULE, NEW, location="westeurope")
+    assert not ready["changed"] and not azure.writes
+    assert ready["vault"]["provisioning_state"] == "Succeeded"
+    azure.settle(MODULE, NEW, state="absent")
+
+
+@pytest.mark.parametrize("options", [{}, {"tags": {"owner": "shop"}}])
+def test_a_task_that_comes_second_makes_no_second_vault(azure: Bench, options: dict[str, t.Any]) -> None:
+    azure.run(MODULE, NEW, location="westeurope", tags={"owner": "infra"}, wait_timeout=0)
+    second = azure.good(MODULE, NEW, location="westeurope", **options)
+    assert second["changed"] == bool(options)
+    assert not [line for line in azure.writes if line.startswith("PUT")]
+    assert second["vault"]["tags"] == (options.get("tags") or {"owner": "infra"})

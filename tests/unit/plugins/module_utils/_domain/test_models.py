@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._domain import ids, models
+from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._domain import ids, models, recovery_points
 from ansible_collections.cloudkeep.azure_backup.tests.support import bodies
 
 UTC = dt.timezone.utc
@@ -100,7 +100,8 @@ def test_policies_of_2017_and_2025() -> None:
 def test_an_item_of_2017() -> None:
     item = models.ProtectedItem.from_wire(ITEM_2017)
     assert item.policy_name == "P"
-    assert item.last_backup_status is item.last_backup_time is item.last_recovery_point is item.health_status is None
+    assert (item.last_backup_status, item.last_backup_time, item.last_recovery_point) == (None, None, None)
+    assert item.health_status is None
     assert not item.soft_deleted
     assert item.deleted_permanently_at is None
     assert item.vault_id.name == "V"
@@ -275,7 +276,7 @@ def test_an_operation_names_its_job_or_its_error() -> None:
     ],
 )
 def test_recovery_points_of_2017_and_2025(tiers: list[t.Any] | None, names: tuple[str, ...]) -> None:
-    point = models.RecoveryPoint.from_wire(
+    point = recovery_points.RecoveryPoint.from_wire(
         {
             "id": "i/recoveryPoints/47685087659105",
             "name": "47685087659105",

@@ -121,6 +121,29 @@ def test_one_machine_is_meant(entry: str, machine: models.VirtualMachine) -> Non
     assert resolved(entry) == selection.Resolution((machine,), (), ())
 
 
+@pytest.mark.parametrize(
+    ("entry", "readable"),
+    [
+        ("web-02", None),
+        ("rg-web/web-02", bodies.vm_id("web-02")),
+        (
+            bodies.vm_id("x", subscription=bodies.OTHER_SUBSCRIPTION),
+            bodies.vm_id("x", subscription=bodies.OTHER_SUBSCRIPTION),
+        ),
+        (bodies.vm_id("old", provider="Microsoft.ClassicCompute"), None),
+    ],
+)
+def test_what_the_compute_service_can_be_asked_for(entry: str, readable: str | None) -> None:
+    vm_id = selection.Reference.parse(entry).within(bodies.SUBSCRIPTION).readable_id
+    assert (str(vm_id) if vm_id else None) == readable
+
+
+def test_a_group_and_name_can_mean_a_classic_machine() -> None:
+    classic = models.VirtualMachine(ids.VmId.parse(bodies.vm_id("old", "svc", provider="Microsoft.ClassicCompute")), "")
+    reference = selection.Reference.parse("SVC/old").within(bodies.SUBSCRIPTION)
+    assert selection.resolve([reference], [classic]).machines == (classic,)
+
+
 def test_a_name_that_means_two_lists_both_ids_and_none_of_another_subscription() -> None:
     resolution = resolved("web-01")
     assert not resolution.machines

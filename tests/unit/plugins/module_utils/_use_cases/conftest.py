@@ -17,11 +17,24 @@ from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._use_cases 
     register,
     unregister,
     vault,
+    vault_removal,
 )
 from ansible_collections.cloudkeep.azure_backup.tests.support.fake_azure import FakeAzure, FakeCompute, FakeVaults
 from ansible_collections.cloudkeep.azure_backup.tests.support.fake_backup import FakeBackup
 
-USE_CASES = (back_up_now, contents, discover, jobs, machines, policies, protect, register, unregister, vault)
+USE_CASES = (
+    back_up_now,
+    contents,
+    discover,
+    jobs,
+    machines,
+    policies,
+    protect,
+    register,
+    unregister,
+    vault,
+    vault_removal,
+)
 
 
 @pytest.fixture

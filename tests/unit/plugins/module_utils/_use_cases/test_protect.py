@@ -318,6 +318,15 @@ def test_a_policy_that_cannot_be_used_is_found_before_any_write(azure: FakeAzure
     assert not azure.writes
 
 
+@pytest.mark.parametrize(("kept", "listed"), [(3, "DefaultPolicy, Gold."), (0, "none.")])
+def test_the_policies_that_could_be_used_are_told(azure: FakeAzure, kept: int, listed: str) -> None:
+    protectable(azure, "web-01")
+    azure.vault.policies = azure.vault.policies[:kept]
+    with pytest.raises(_errors.NotFound) as raised:
+        run(azure, vms=["web-01"], policy="Missing")
+    assert raised.value.message.endswith(f"Policies for virtual machines there: {listed}")
+
+
 @pytest.mark.parametrize("policy", ["gold", GOLD, GOLD.upper(), GOLD.replace("/subscriptions/", "/Subscriptions/")])
 def test_a_policy_may_be_written_in_any_letter_case(azure: FakeAzure, policy: str) -> None:
     azure.add_machine("web-01")

@@ -21,7 +21,7 @@ def request(query: dict[str, str] | None = None) -> wire.Request:
 
 
 def follow(link: str) -> wire.Request:
-    path, _, text = link.removeprefix(BASE).partition("?")
+    path, _mark, text = link.removeprefix(BASE).partition("?")
     query = {key.lower(): value for key, value in urllib.parse.parse_qsl(text)}
     return wire.Request("GET", path, query, {}, None, BASE)
 

@@ -30,7 +30,7 @@ def test_polls_end_work_by_looking_and_not_by_waiting() -> None:
     answer = cloud.put_item(vault, cloud.machine("web-02"), policyId=f"{vault}/backupPolicies/DefaultPolicy")
     cloud.clock.advance(3600)
     url = answer.headers["Azure-AsyncOperation"]
-    assert [cloud.get(url).body["status"] for _ in range(3)] == ["InProgress", "InProgress", "Succeeded"]
+    assert [cloud.get(url).body["status"] for _number in range(3)] == ["InProgress", "InProgress", "Succeeded"]
     cloud.back_up(cloud.item(vault, cloud.machine("web-02")))
     (job,) = cloud.values(f"{vault}/backupJobs", "operation eq 'Backup'")
     states = []
@@ -59,7 +59,7 @@ def test_made_ids_do_not_repeat_those_of_the_world() -> None:
     world = worlds.load_world("small", seed=3)
     cloud = Cloud(seed=3)
     taken = {world.tenant_id, world.subscriptions[0].id}
-    assert not taken & {cloud.azure.state.guid() for _ in range(20)}
+    assert not taken & {cloud.azure.state.guid() for _number in range(20)}
 
 
 def hostile(seed: int) -> tuple[Cloud, str]:
@@ -91,7 +91,7 @@ def test_hostile_jobs_and_items_show_late_and_urls_are_renamed(seed: int) -> Non
 def test_hostile_ids_vary_in_case_and_only_in_case() -> None:
     cloud, vault = hostile(1)
     cloud.clock.advance(5)
-    seen = {cloud.get(vault).body["id"] for _ in range(60)}
+    seen = {cloud.get(vault).body["id"] for _number in range(60)}
     assert {one.casefold() for one in seen} == {vault.casefold()}
     assert any(one.startswith("/Subscriptions/") for one in seen)
     assert any("/Vaults/" in one for one in seen)
