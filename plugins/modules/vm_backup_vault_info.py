@@ -48,9 +48,9 @@ EXAMPLES = r"""
   cloudkeep.azure_backup.vm_backup_vault_info:
   register: found
 
-- name: Show the vaults with jobs that failed in the last 24 hours
+- name: Show how many jobs of each vault failed in the last 24 hours
   ansible.builtin.debug:
-    msg: "{{ found.vaults | selectattr('usage.jobs_failed', 'gt', 0) | map(attribute='name') }}"
+    msg: "{{ dict(found.vaults | map(attribute='name') | zip(found.vaults | map(attribute='usage.jobs_failed'))) }}"
 
 - name: Show one vault without its usage
   cloudkeep.azure_backup.vm_backup_vault_info:

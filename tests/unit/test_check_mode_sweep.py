@@ -24,7 +24,21 @@ CASES: dict[str, list[dict[str, t.Any]]] = {
     "vm_backup_discover": [{}, EVERY, {**EVERY, "refresh": False, "power_state": True}, ONE],
     "vm_backup_job_info": [VAULT, {**VAULT, "details": True, "wait": True}, {**VAULT, "fail_on_failed_jobs": True}],
     "vm_backup_now": [EVERY, {**EVERY, "wait": True, "retain_days": 3}, {**EVERY, "skip_if_newer_than": "7d"}, ONE],
-    "vm_backup_policy_info": [VAULT, {**VAULT, "name": "DefaultPolicy"}],
+    "vm_backup_policy": [
+        {**VAULT, "name": "Weekly", "state": "present", "retention": {"weekly": {"weeks": 3}}, "forecast": {"days": 9}},
+        {**VAULT, "name": "DefaultPolicy", "state": "present", "policy_type": "enhanced"},
+        {**VAULT, "name": "EnhancedPolicy", "state": "present", "policy_type": "standard"},
+        {
+            **VAULT,
+            "name": "New",
+            "state": "present",
+            "schedule": {"time": "01:00"},
+            "retention": {"daily": {"days": 9}},
+        },
+        {**VAULT, "name": "Weekly", "state": "absent"},
+        {**VAULT, "name": "DefaultPolicy", "state": "absent"},
+    ],
+    "vm_backup_policy_info": [VAULT, {**VAULT, "name": "DefaultPolicy", "forecast": {"days": 30}}],
     "vm_backup_protect": [
         {**EVERY, "state": "present"},
         {**EVERY, "state": "present", "undelete": True, "policy": "EnhancedPolicy"},
@@ -41,7 +55,12 @@ CASES: dict[str, list[dict[str, t.Any]]] = {
         {**VAULT, "state": "present", "tags": {}, "append_tags": False},
         {**VAULT, "state": "absent"},
         {"resource_group": "rg-backup", "vault_name": "vault-empty", "state": "absent"},
+        {**VAULT, "state": "present", "location": "westeurope", "redundancy": "zone"},
+        {**VAULT, "state": "present", "location": "westeurope", "soft_delete_days": 30, "immutability": "unlocked"},
+        {**VAULT, "state": "present", "immutability": "locked"},
+        {**VAULT, "state": "absent", "force": True, "delete_backup_data": True},
     ],
+    "vm_backup_vault_info": [{}, VAULT, {"resource_group": "rg-backup", "usage": False}],
 }
 SWEEP = [(module, number) for module, cases in CASES.items() for number in range(len(cases))]
 
