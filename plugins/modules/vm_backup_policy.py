@@ -188,8 +188,8 @@ EXAMPLES = r"""
       daily:
         days: 90
     forecast:
-      start: 2026-03-01
-      dates: [2026-04-01, 2026-07-01]
+      start: "2026-03-01"
+      dates: ["2026-04-01", "2026-07-01"]
       recovery_points: false
 
 - name: The same policy as in another vault
@@ -257,8 +257,9 @@ policy:
       type: dict
     definition:
       description:
-        - The policy as options of M(cloudkeep.azure_backup.vm_backup_policy), with which that module changes nothing; none for
-          what does not apply, and for policies that are not for virtual machines.
+        - The policy as options of M(cloudkeep.azure_backup.vm_backup_policy), with which that module changes nothing. Options that
+          do not apply are left out.
+        - None for a policy that is not for virtual machines.
       returned: always
       type: dict
       sample:

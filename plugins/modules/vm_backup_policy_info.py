@@ -54,9 +54,9 @@ EXAMPLES = r"""
 
 - name: Show how many recovery points, and the oldest
   ansible.builtin.debug:
-    msg: "{{ then.recovery_points_count }} recovery points, the oldest of {{ then.oldest }}"
-  vars:
-    then: "{{ default.policies[0].forecast.dates[0] }}"
+    msg: >-
+      {{ default.policies[0].forecast.dates[0].recovery_points_count }} recovery points,
+      the oldest of {{ default.policies[0].forecast.dates[0].oldest }}
 """
 
 RETURN = r"""
@@ -101,8 +101,9 @@ policies:
       type: dict
     definition:
       description:
-        - The policy as options of M(cloudkeep.azure_backup.vm_backup_policy), with which that module changes nothing; none for
-          what does not apply, and for policies that are not for virtual machines.
+        - The policy as options of M(cloudkeep.azure_backup.vm_backup_policy), with which that module changes nothing. Options that
+          do not apply are left out.
+        - None for a policy that is not for virtual machines.
       returned: always
       type: dict
       sample:

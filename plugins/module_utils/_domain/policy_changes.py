@@ -58,8 +58,8 @@ class PolicyPlan:
 
     def diff(self) -> tuple[dict[str, t.Any], dict[str, t.Any]]:
         """Return both sides of the diff; a change also tells how many protected items it reaches."""
-        before = policy_options.shown(self.before) if self.before else {}
-        after = policy_options.shown(self.after)
+        before = policy_options.definition(self.before) if self.before else {}
+        after = policy_options.definition(self.after)
         if self.changed and self.before:
             after["reaches_protected_items"] = self.reach
         return before, after

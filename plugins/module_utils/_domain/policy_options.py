@@ -113,10 +113,10 @@ def _archive(options: Options | None) -> Archive | None:
 
 
 def definition(terms: Terms) -> dict[str, t.Any]:
-    """Return the options that make these terms; every key is there, None for what does not apply."""
+    """Return the options that make these terms, without those that do not apply: Ansible takes no null for some."""
     hourly = terms.frequency == "hourly"
     archive = terms.archive or Archive("never")
-    return {
+    options = {
         "policy_type": "enhanced" if terms.enhanced else "standard",
         "schedule": {
             "frequency": terms.frequency,
@@ -137,6 +137,7 @@ def definition(terms: Terms) -> dict[str, t.Any]:
         },
         "snapshot_consistency": "crash" if terms.crash_consistent else "application",
     }
+    return t.cast("dict[str, t.Any]", _without_none(options))
 
 
 def _as_options(name: str, tier: Tier | None) -> dict[str, t.Any] | None:
@@ -159,11 +160,6 @@ def _as_options(name: str, tier: Tier | None) -> dict[str, t.Any] | None:
 
 def _list(values: tuple[t.Any, ...] | None) -> list[t.Any] | None:
     return list(values) if values is not None else None
-
-
-def shown(terms: Terms) -> dict[str, t.Any]:
-    """Return the definition without what does not apply, for a diff."""
-    return t.cast("dict[str, t.Any]", _without_none(definition(terms)))
 
 
 def _without_none(value: t.Any) -> t.Any:

@@ -151,7 +151,7 @@ def _absent(backup: Backup, name: str, current: Policy | None, forecasts: Foreca
     if current is None:
         return Outcome(False, _result(None, [], 0, exists=False), before={}, after={})
     shown = forecasts.described(current)
-    before = policy_options.shown(policy_bodies.read(current.properties))
+    before = policy_options.definition(policy_bodies.read(current.properties))
     writes = BackupPolicies(backup.client, backup.vault_id)
     if any(ids.same(name, own) for own in AZURES_OWN):
         warning = (

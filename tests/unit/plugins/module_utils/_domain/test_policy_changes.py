@@ -88,12 +88,12 @@ def test_the_count_of_items_is_not_sent() -> None:
 @pytest.mark.parametrize(
     ("options", "tier"),
     [
-        ({"days_of_month": [5]}, {"months": 24, "days": None, "weeks_of_month": None, "days_of_month": [5], "last_day": False}),
-        ({"last_day": True}, {"months": 24, "days": None, "weeks_of_month": None, "days_of_month": [], "last_day": True}),
-        ({"last_day": False}, {"months": 24, "days": ["Sunday"], "weeks_of_month": ["Last"], "days_of_month": None, "last_day": None}),
-        ({"weeks_of_month": ["First"]}, {"months": 24, "days": ["Sunday"], "weeks_of_month": ["First"], "days_of_month": None, "last_day": None}),
+        ({"days_of_month": [5]}, {"months": 24, "days_of_month": [5], "last_day": False}),
+        ({"last_day": True}, {"months": 24, "days_of_month": [], "last_day": True}),
+        ({"last_day": False}, {"months": 24, "days": ["Sunday"], "weeks_of_month": ["Last"]}),
+        ({"weeks_of_month": ["First"]}, {"months": 24, "days": ["Sunday"], "weeks_of_month": ["First"]}),
     ],
-)  # fmt: skip
+)
 def test_a_choice_by_date_replaces_one_by_week(options: dict[str, t.Any], tier: dict[str, t.Any]) -> None:
     after = plan(stored(FULL), retention={"monthly": options}).after
     assert policy_options.definition(after)["retention"]["monthly"] == tier
