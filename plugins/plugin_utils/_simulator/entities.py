@@ -227,6 +227,8 @@ class Vault:
     items: dict[str, Item] = dataclasses.field(default_factory=dict)
     configuring: dict[str, timeline.Work] = dataclasses.field(default_factory=dict)
     """Changes of protection under way, by service name."""
+    promised: dict[str, Policy] = dataclasses.field(default_factory=dict)
+    """The policies that these changes bring, by service name."""
     jobs: list[Job] = dataclasses.field(default_factory=list)
     jobs_by_id: dict[str, Job] = dataclasses.field(default_factory=dict)
 

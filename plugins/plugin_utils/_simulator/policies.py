@@ -105,7 +105,7 @@ class Policies:
         policy = vault.policies.get(name.casefold())
         if not policy:
             return wire.Response(204)
-        if protected_count(vault, policy):
+        if protected_count(vault, policy) or _promised(vault, policy):
             # UNVERIFIED: status and text; assumed 400 and the words of the sibling service.
             raise errors.service(
                 "BMSUserErrorPolicyObjectInUse",
@@ -193,3 +193,10 @@ class Policies:
 def protected_count(vault: entities.Vault, policy: entities.Policy) -> int:
     """Return how many items of the vault have the policy."""
     return sum(item.policy is policy for item in vault.items.values())
+
+
+def _promised(vault: entities.Vault, policy: entities.Policy) -> bool:
+    """Say whether an item is just getting the policy."""
+    return any(
+        vault.promised.get(service) is policy and not work.ended_at for service, work in vault.configuring.items()
+    )

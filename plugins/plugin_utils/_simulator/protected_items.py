@@ -201,6 +201,7 @@ class ProtectedItems:
             return None
 
         job = self._start(request, vault, machine, "ConfigureBackup", "configure", finish)
+        vault.promised[service] = policy
         return self._accept(request, vault, service, job, "configure", lambda item: item.policy is policy)
 
     def _protect_error(self, vault: entities.Vault, machine: entities.Machine) -> entities.JobError | None:

@@ -73,6 +73,14 @@ def invalid(group: str, detail: str = "") -> wire.WireError:
     return errors.service("InvalidRestApiParameter", f"{text}. {detail}" if detail else text)
 
 
+def part(group: t.Mapping[str, t.Any], key: str, name: str) -> dict[str, t.Any]:
+    """Return a part of a group of settings, empty when it is not there; raises WireError 400 unless it is an object."""
+    value = group.get(key)
+    if value is not None and not isinstance(value, dict):
+        raise invalid(name, f"{key} is no object.")
+    return value or {}
+
+
 def one_of(allowed: t.Sequence[str], value: object, group: str, name: str) -> str:
     """Return the allowed word that a value is, in any letter case; raises WireError 400."""
     for word in allowed:
@@ -121,7 +129,7 @@ def _redundancy(vault: entities.Vault, group: t.Mapping[str, t.Any]) -> Changes:
 
 def _security(vault: entities.Vault, group: t.Mapping[str, t.Any]) -> Changes:
     name, found = "securitySettings", Changes()
-    soft_delete = group.get("softDeleteSettings") or {}
+    soft_delete = part(group, "softDeleteSettings", name)
     # The az CLI writes AlwaysOn, the service AlwaysON: letters count in any case.
     if soft_delete.get("softDeleteState") is not None:
         found["soft_delete"] = one_of(SOFT_DELETE, soft_delete["softDeleteState"], name, "softDeleteState")
@@ -133,7 +141,7 @@ def _security(vault: entities.Vault, group: t.Mapping[str, t.Any]) -> Changes:
         if vault.enhanced_security == "AlwaysON" and state != "AlwaysON":
             raise invalid(name, "enhancedSecurityState is AlwaysON and stays so.")
         found["enhanced_security"] = state
-    immutability = (group.get("immutabilitySettings") or {}).get("state")
+    immutability = part(group, "immutabilitySettings", name).get("state")
     if immutability is not None:
         found["immutability"] = one_of(IMMUTABILITY, immutability, name, "immutabilitySettings.state")
         _check_immutability(vault.immutability, found["immutability"])
@@ -168,7 +176,7 @@ def _check_immutability(old: str, new: str) -> None:
 
 
 def _restore(vault: entities.Vault, group: t.Mapping[str, t.Any]) -> Changes:
-    state = (group.get("crossSubscriptionRestoreSettings") or {}).get("crossSubscriptionRestoreState")
+    state = part(group, "crossSubscriptionRestoreSettings", "restoreSettings").get("crossSubscriptionRestoreState")
     if state is None:
         return {}
     new = one_of(_CROSS_SUBSCRIPTION, state, "restoreSettings", "crossSubscriptionRestoreState")
@@ -183,23 +191,23 @@ def _network(_vault: entities.Vault, value: t.Any) -> Changes:
 
 def _monitoring(vault: entities.Vault, group: t.Mapping[str, t.Any]) -> Changes:
     name, alerts = "monitoringSettings", copy.deepcopy(dict(vault.monitoring))
-    for part, settings in group.items():
-        for key, value in (settings or {}).items():
-            if key not in _ALERTS.get(part, ()):
-                raise invalid(name, f"{part}.{key} is not known.")
-            alerts.setdefault(part, {})[key] = one_of(_ENABLED, value, name, key)
+    for kind in group:
+        for key, value in part(group, kind, name).items():
+            if key not in _ALERTS.get(kind, ()):
+                raise invalid(name, f"{kind}.{key} is not known.")
+            alerts.setdefault(kind, {})[key] = one_of(_ENABLED, value, name, key)
     return {"monitoring": alerts}
 
 
 def _encryption(vault: entities.Vault, group: t.Mapping[str, t.Any]) -> Changes:
     """Set the customer-managed key: of a vault that has the identity to read it, and holds nothing the first time."""
     name, known = "encryption", vault.encryption
-    uri = (group.get("keyVaultProperties") or {}).get("keyUri")
+    uri = part(group, "keyVaultProperties", name).get("keyUri")
     infrastructure = group.get("infrastructureEncryption") or (known or {}).get("infrastructureEncryption", "Disabled")
     infrastructure = one_of(_ENABLED, infrastructure, name, "infrastructureEncryption")
     if not isinstance(uri, str) or not _KEY_URI.fullmatch(uri):
         raise invalid(name, "keyUri is not the address of a key.")
-    kek = dict(group.get("kekIdentity") or {})
+    kek = part(group, "kekIdentity", name)
     if bool(kek.get("useSystemAssignedIdentity")) == bool(kek.get("userAssignedIdentity")):
         raise invalid(name, "kekIdentity must name the system-assigned identity or a user-assigned one.")
     if known and known["infrastructureEncryption"] != infrastructure:

@@ -32,7 +32,8 @@ def changed(
     if "systemassigned" in kinds:
         body |= {"principalId": old.get("principalId") or guid(), "tenantId": tenant}
     if "userassigned" in kinds:
-        assigned = _assigned(old.get("userAssignedIdentities") or {}, given.get("userAssignedIdentities") or {}, guid)
+        wanted = vault_changes.part(given, "userAssignedIdentities", "identity")
+        assigned = _assigned(old.get("userAssignedIdentities") or {}, wanted, guid)
         if not assigned:
             raise vault_changes.invalid("identity", "userAssignedIdentities names none.")
         body["userAssignedIdentities"] = assigned

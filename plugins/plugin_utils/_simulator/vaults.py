@@ -186,13 +186,15 @@ class Vaults:
     def _change(self, vault: entities.Vault, body: t.Mapping[str, t.Any], *, replace_tags: bool) -> None:
         """Change a vault as a body says, all of it or nothing; raises WireError."""
         after = dataclasses.replace(vault)
-        for name, value in vault_changes.changes(vault, body.get("properties") or {}).items():
+        properties = vault_changes.part(body, "properties", "properties")
+        for name, value in vault_changes.changes(vault, properties).items():
             setattr(after, name, value)
         if "tags" in body or replace_tags:
-            after.tags = dict(body.get("tags") or {})
-        if body.get("identity"):
+            after.tags = dict(vault_changes.part(body, "tags", "tags"))
+        identity = vault_changes.part(body, "identity", "identity")
+        if identity:
             after.identity = vault_identities.changed(
-                vault.identity, body["identity"], self._state.world.tenant_id, self._state.guid
+                vault.identity, identity, self._state.world.tenant_id, self._state.guid
             )
         vault_identities.check_key(after)
         after.etag = self._state.etag()

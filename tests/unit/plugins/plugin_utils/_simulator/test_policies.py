@@ -101,6 +101,16 @@ def test_a_policy_in_use_counts_its_items_and_is_not_deleted(cloud: Cloud, polic
     assert code(cloud.send("DELETE", f"{policies}/Nightly")) == (400, "BMSUserErrorPolicyObjectInUse")
 
 
+def test_a_policy_that_an_item_is_just_getting_is_not_deleted(cloud: Cloud, policies: str) -> None:
+    cloud.send("PUT", f"{policies}/Nightly", {"properties": DAILY})
+    vault, machine = policies.removesuffix("/backupPolicies"), cloud.machine("wiki-01")
+    answer = cloud.put_item(vault, machine, policyId=f"{policies}/Nightly")
+    assert code(cloud.send("DELETE", f"{policies}/Nightly")) == (400, "BMSUserErrorPolicyObjectInUse")
+    cloud.settle(answer)
+    cloud.settle(cloud.put_item(vault, machine, protectionState="ProtectionStopped"))
+    assert cloud.send("DELETE", f"{policies}/Nightly").status == 200
+
+
 def test_the_services_own_policies_come_back_as_they_were(cloud: Cloud, policies: str) -> None:
     before = cloud.get(f"{policies}/DefaultPolicy").body
     assert cloud.send("PUT", f"{policies}/DefaultPolicy", {"properties": DAILY}).status == 200

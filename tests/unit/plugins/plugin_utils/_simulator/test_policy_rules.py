@@ -5,11 +5,20 @@
 from __future__ import annotations
 
 import copy
+import datetime as dt
 import typing as t
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
-from ansible_collections.cloudkeep.azure_backup.plugins.plugin_utils._simulator import policy_rules, wire
+from ansible_collections.cloudkeep.azure_backup.plugins.plugin_utils._simulator import (
+    entities,
+    policy_rules,
+    retention,
+    schedule,
+    wire,
+)
 from ansible_collections.cloudkeep.azure_backup.tests.support.wire_policies import (
     Body,
     archive,
@@ -207,3 +216,45 @@ def test_what_the_service_adds() -> None:
     assert added(daily(instantRpRetentionRangeInDays=3, instantRPDetails={"azureBackupRGNamePrefix": "snap"})) == {}
     assert policy_rules.completed(daily())["schedulePolicy"]["scheduleWeeklyFrequency"] == 0
     assert "scheduleWeeklyFrequency" not in policy_rules.completed(daily(kind="V2"))["schedulePolicy"]
+
+
+def paths(body: t.Any, path: tuple[t.Any, ...] = ()) -> t.Iterator[tuple[t.Any, ...]]:
+    """Every place in a body, as keys and indexes."""
+    if path:
+        yield path
+    for key, part in body.items() if isinstance(body, dict) else enumerate(body) if isinstance(body, list) else ():
+        yield from paths(part, (*path, key))
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.sampled_from(["Weekly", "V2", at("03:30")]),
+    lambda parts: st.lists(parts, max_size=2) | st.dictionaries(st.text(max_size=5), parts, max_size=2),
+    max_leaves=3,
+)
+MONDAY = dt.datetime(2026, 1, 5, 12, tzinfo=dt.timezone.utc)
+
+
+@given(st.sampled_from(ACCEPTED), st.data(), JSON)
+@example(daily(), None, None)
+def test_whatever_is_sent_is_refused_or_can_be_run(body: Body, data: t.Any, value: object) -> None:
+    body = copy.deepcopy(body)
+    if data is not None:
+        *keys, last = data.draw(st.sampled_from(list(paths(body))))
+        part: t.Any = body
+        for key in keys:
+            part = part[key]
+        part[last] = value
+    try:
+        policy_rules.check(body)
+    except wire.WireError as error:
+        assert error.status in (400, 501)
+        return
+    stored = policy_rules.completed(body)
+    week = dt.timedelta(days=8)
+    runs = schedule.runs(entities.Policy("p", stored), MONDAY, MONDAY + week)
+    assert runs
+    rules = retention.Retention(stored)
+    for when in runs:
+        point = entities.RecoveryPoint("1", when, "", "")
+        assert rules.tiers(point) and rules.expires_at(point) > when
+        assert rules.places(point, when) == ("InstantRP", "HardenedRP")

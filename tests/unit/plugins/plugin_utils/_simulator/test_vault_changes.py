@@ -7,8 +7,14 @@ from __future__ import annotations
 import typing as t
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from ansible_collections.cloudkeep.azure_backup.plugins.plugin_utils._simulator import world_files
+from ansible_collections.cloudkeep.azure_backup.plugins.plugin_utils._simulator import (
+    vault_changes,
+    wire,
+    world_files,
+)
 from ansible_collections.cloudkeep.azure_backup.tests.support.rules import Cloud, code
 
 SKU = {"name": "Standard"}
@@ -289,3 +295,34 @@ def test_a_hostile_service_changes_a_vault_later() -> None:
     assert cloud.get(vault).body["tags"] == {"a": "b"}
     wrong = cloud.send("PATCH", vault, {"properties": redundancy("Redundant")})
     assert code(wrong) == WRONG
+
+
+WORDS = st.sampled_from(["Enabled", "Disabled", "Locked", "GeoRedundant", "state", "softDeleteSettings", KEY, ""])
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | WORDS,
+    lambda parts: st.lists(parts, max_size=2) | st.dictionaries(WORDS, parts, max_size=2),
+    max_leaves=4,
+)
+GROUPS = st.sampled_from(
+    [
+        ("redundancySettings", "crossRegionRestore"),
+        ("securitySettings", "softDeleteSettings"),
+        ("securitySettings", "immutabilitySettings"),
+        ("securitySettings", "sourceScanConfiguration"),
+        ("restoreSettings", "crossSubscriptionRestoreSettings"),
+        ("monitoringSettings", "azureMonitorAlertSettings"),
+        ("encryption", "keyVaultProperties"),
+        ("encryption", "kekIdentity"),
+        ("publicNetworkAccess", ""),
+    ]
+)
+
+
+@given(GROUPS, JSON, st.booleans())
+def test_whatever_is_sent_is_taken_or_refused(group: tuple[str, str], value: object, deep: bool) -> None:
+    cloud = Cloud()
+    (vault,) = cloud.azure.state.vaults.values()
+    try:
+        vault_changes.changes(vault, {group[0]: {group[1]: value} if deep else value})
+    except wire.WireError as error:
+        assert error.status in (400, 501)
