@@ -106,13 +106,6 @@ class Vaults:
         """
         return vault if _rests(vault) else self._settled(vault.id, "wait for the vault", deadline)
 
-    def ready(self, vault: Vault, deadline: Deadline) -> Vault:
-        """Wait for a vault that another task is still making or changing; any other is returned as it is.
-
-        Raises OperationFailed, WaitTimeout.
-        """
-        return vault if _rests(vault) else self._settled(vault.id, "wait for the vault", deadline)
-
     def delete(self, vault_id: VaultId, deadline: Deadline) -> None:
         """Delete a vault and wait until it is gone. Raises ServiceError when there is still something in it."""
         answer = self._client.call(

@@ -137,8 +137,11 @@ def _identity_id(option: str, text: str) -> str:
 
 
 def _key_identity(text: str | None) -> str | None:
-    if text is None or text.strip().casefold() == SYSTEM:
-        return SYSTEM if text else None
+    # A survey sends an empty text for what is not filled in.
+    if not text or not text.strip():
+        return None
+    if text.strip().casefold() == SYSTEM:
+        return SYSTEM
     try:
         return _identity_id("customer_managed_key.identity", text)
     except InvalidInput:

@@ -7,9 +7,11 @@
 from __future__ import annotations
 
 import typing as t
+from unittest import mock
 
 import pytest
 
+from ansible_collections.cloudkeep.azure_backup.plugins.plugin_utils._simulator import paging
 from ansible_collections.cloudkeep.azure_backup.tests.support.bench import Bench, bench
 
 MODULE = "vm_backup_vault_info"
@@ -57,23 +59,14 @@ def test_the_vaults_of_another_subscription_are_those_of_that_one(azure: Bench) 
     assert [vault["name"] for vault in result["vaults"]] == ["vault-shared"]
 
 
-def test_all_pages_are_read(azure: Bench) -> None:
-    first = azure.good(MODULE, usage=False)["vaults"]
-    path = "/providers/Microsoft.RecoveryServices/vaults$"
-    body = {"value": [_wire(vault) for vault in first[:2]], "nextLink": _next(azure, first[0]["subscription_id"])}
-    azure.simulator.add_fault(path=path, times=1, status=200, body=body)
-    azure.simulator.add_fault(path=path, query="skipToken", status=200, body={"value": [_wire(first[2])]})
-    result = azure.good(MODULE, usage=False)
-    assert [vault["name"] for vault in result["vaults"]] == ALL[:3]
-
-
-def _wire(vault: dict[str, t.Any]) -> dict[str, t.Any]:
-    return {key: vault[key] for key in ("id", "name", "location", "tags")} | {"properties": {}}
-
-
-def _next(azure: Bench, subscription: str) -> str:
-    path = f"/subscriptions/{subscription}/providers/Microsoft.RecoveryServices/vaults"
-    return f"{azure.simulator.endpoint}{path}?api-version=2024-04-01&$skipToken=two"
+@pytest.mark.parametrize("options", [{}, {"resource_group": "rg-backup"}, {"vault_name": "vault-westeurope"}])
+def test_all_pages_are_read(azure: Bench, options: dict[str, str]) -> None:
+    with mock.patch.object(paging, "PAGE_SIZE", 2):
+        result = azure.good(MODULE, options, usage=False)
+    assert [vault["name"] for vault in result["vaults"]] == (
+        [options["vault_name"]] if "vault_name" in options else ALL
+    )
+    assert len(azure.requests) == 3
 
 
 def test_settings_are_in_the_shape_of_the_options(azure: Bench) -> None:
