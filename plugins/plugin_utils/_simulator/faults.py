@@ -35,10 +35,13 @@ OPERATIONS: t.Final[t.Mapping[str, tuple[str, str]]] = {
     "protect": ("PUT", r"/protectedItems/[^/]+$"),
     "unprotect": ("DELETE", r"/protectedItems/[^/]+$"),
     "backup": ("POST", r"/protectedItems/[^/]+/backup$"),
-    "poll": ("GET", r"/(operationStatus|operationsStatus|operationResults|backupOperations)/[^/]+$"),
+    "poll": ("GET", r"/(operationStatus|operationsStatus|operations|operationResults|backupOperations)/[^/]+$"),
     "job": ("GET", r"/backupJobs/[^/]+$"),
     "jobs": ("GET", r"/backupJobs$"),
     "create_vault": ("PUT", r"/vaults/[^/]+$"),
+    "change_vault": ("PATCH", r"/vaults/[^/]+$"),
+    "put_policy": ("PUT", r"/backupPolicies/[^/]+$"),
+    "delete_policy": ("DELETE", r"/backupPolicies/[^/]+$"),
 }
 """Names for calls that a rule may use instead of ``method`` and ``path``."""
 

@@ -61,6 +61,10 @@ def test_path_and_query_are_searched_in_any_case() -> None:
         ("job", "GET", "/v/backupJobs/x"),
         ("jobs", "GET", "/v/backupJobs"),
         ("create_vault", "PUT", "/providers/Microsoft.RecoveryServices/vaults/v"),
+        ("change_vault", "PATCH", "/providers/Microsoft.RecoveryServices/vaults/v"),
+        ("put_policy", "PUT", "/vaults/v/backupPolicies/p"),
+        ("delete_policy", "DELETE", "/vaults/v/backupPolicies/p"),
+        ("poll", "GET", "/vaults/v/backupPolicies/p/operations/1"),
     ],
 )
 def test_an_operation_stands_for_one_kind_of_call(operation: str, method: str, path: str) -> None:
