@@ -82,3 +82,14 @@ def plan(current: Vault | None, contents: Contents | None = None, **options: t.A
 def after(made: vaults.VaultPlan) -> dict[str, t.Any]:
     """Return the settings after a plan, in the shape of the options."""
     return vault_settings.as_result(made.after)
+
+
+def creation(vault_id: ids.VaultId, **options: t.Any) -> tuple[Vault, vaults.Write]:
+    """Return what `Vaults.write` takes to make a vault, by default in West Europe."""
+    made = vaults.plan(vault_id, None, wanted(**{"location": "westeurope", **options}), Contents())
+    return made.after, made.writes[0]
+
+
+def retagging(vault_id: ids.VaultId, tags: dict[str, str]) -> tuple[Vault, vaults.Write]:
+    """Return what `Vaults.write` takes to replace the tags of a vault."""
+    return creation(vault_id)[0], vaults.Write("change the vault", tags=tags)

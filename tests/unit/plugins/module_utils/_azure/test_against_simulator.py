@@ -33,6 +33,7 @@ from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._errors imp
 )
 from ansible_collections.cloudkeep.azure_backup.tests.support.scripted import FakeClock
 from ansible_collections.cloudkeep.azure_backup.tests.support.simulator import RunningSimulator, running_simulator
+from ansible_collections.cloudkeep.azure_backup.tests.support.vaults import creation, retagging
 
 NO_MACHINE = VmId("s", "no-such-group", "no-such-machine")
 
@@ -102,7 +103,7 @@ def new_vault(client: AzureClient) -> tuple[Backup, str]:
     machine = next(Compute(client).virtual_machines())
     vault_id = VaultId(client.subscription_id, machine.id.resource_group, "made-by-a-test")
     deadline = Deadline(client.clock, 3600)
-    Vaults(client).create(vault_id, location=machine.location, tags={}, deadline=deadline)
+    Vaults(client).write(*creation(vault_id, location=machine.location), deadline)
     backup = Backup(client, vault_id)
     backup.refresh(deadline, 10)
     return backup, machine.location
@@ -142,8 +143,12 @@ def test_the_life_of_a_vault(client: AzureClient) -> None:
     existing = next(vaults.list())
     vault_id = VaultId(client.subscription_id, existing.id.resource_group, "made-by-a-test")
     assert vaults.get(vault_id) is None
-    assert vaults.create(vault_id, location="westeurope", tags={"a": "b"}, deadline=deadline).tags == {"a": "b"}
-    assert vaults.update_tags(vault_id, {"c": "d"}, deadline).tags == {"c": "d"}
+    assert vaults.deleted(vault_id, "westeurope") is None
+    assert vaults.write(*creation(vault_id, tags={"a": "b"}), deadline).tags == {"a": "b"}
+    assert vaults.write(*retagging(vault_id, {"c": "d"}), deadline).tags == {"c": "d"}
+    assert vaults.usages(vault_id)["ProtectedItemCount"] == 0
+    backup = Backup(client, vault_id)
+    assert (list(backup.all_items()), backup.item_counts()["AzureIaasVM"], backup.storage_locked()) == ([], 0, False)
     assert vault_id.key in {vault.id.key for vault in vaults.list(existing.id.resource_group)}
     vaults.delete(vault_id, deadline)
     assert vaults.get(vault_id) is None

@@ -34,6 +34,7 @@ from ansible_collections.cloudkeep.azure_backup.tests.support.scripted import (
     error_body,
     reply,
 )
+from ansible_collections.cloudkeep.azure_backup.tests.support.vaults import creation, retagging
 
 VAULT = VaultId(SUBSCRIPTION, "rg", "vault")
 VM = VmId(SUBSCRIPTION, "rg", "vm")
@@ -221,8 +222,8 @@ def test_check_mode_sends_no_write() -> None:
         lambda: backup.put_protected_item("c", "i", {}),
         lambda: backup.delete_protected_item("c", "i"),
         lambda: backup.start_backup("c", "i", None),
-        lambda: vaults.create(VAULT, location="westeurope", tags={}, deadline=deadline),
-        lambda: vaults.update_tags(VAULT, {}, deadline),
+        lambda: vaults.write(*creation(VAULT), deadline),
+        lambda: vaults.write(*retagging(VAULT, {}), deadline),
         lambda: vaults.delete(VAULT, deadline),
     ]
     for write in writes:

@@ -34,6 +34,7 @@ from ansible_collections.cloudkeep.azure_backup.tests.support.scripted import (
     error_body,
     reply,
 )
+from ansible_collections.cloudkeep.azure_backup.tests.support.vaults import creation, retagging
 
 VAULT = VaultId(SUBSCRIPTION, "rg", "vault")
 VM = VmId(SUBSCRIPTION, "rg", "vm")
@@ -257,8 +258,7 @@ STATUS = f"{ARM}{VAULT}/operationStatus/b64?api-version=1&t=signed"
 
 
 def create(azure: ScriptedAzure, seconds: float = 600) -> t.Any:
-    deadline = Deadline(azure.clock, seconds)
-    return Vaults(azure.client()).create(VAULT, location="westeurope", tags={"a": "b"}, deadline=deadline)
+    return Vaults(azure.client()).write(*creation(VAULT, tags={"a": "b"}), Deadline(azure.clock, seconds))
 
 
 def test_a_vault_that_is_there_at_once() -> None:
@@ -313,7 +313,7 @@ def test_waiting_for_a_vault_ends() -> None:
 
 def test_tags_are_replaced_alone() -> None:
     azure = ScriptedAzure([reply(200, VAULT_BODY), reply(200, VAULT_BODY)])
-    Vaults(azure.client()).update_tags(VAULT, {"x": "y"}, Deadline(azure.clock, 60))
+    Vaults(azure.client()).write(*retagging(VAULT, {"x": "y"}), Deadline(azure.clock, 60))
     assert (sent(azure)[0], sent(azure)[3]) == ("PATCH", {"tags": {"x": "y"}})
 
 
