@@ -10,7 +10,7 @@ ARGUMENTS ?=
 COMMANDS := quickstart test simulator lint docs matrix clients build
 
 .DEFAULT_GOAL := help
-.PHONY: help clean assumptions format python $(COMMANDS)
+.PHONY: help clean assumptions calendar format python $(COMMANDS)
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -29,6 +29,9 @@ $(COMMANDS): python
 
 assumptions: python ## write docs/unverified.md anew
 	@$(PYTHON) tools/list_assumptions.py
+
+calendar: python ## draw the picture of the guide Policies anew
+	@$(PYTHON) tools/retention_calendar.py
 
 format: python ## let ruff put the code into its form
 	@$(PYTHON) tools/format.py

@@ -38,6 +38,7 @@ def next_step(results: t.Sequence[t.Mapping[str, t.Any]], step: str, **options: 
     steps: dict[str, t.Callable[..., list[dict[str, t.Any]]]] = {
         "discover": groups.to_discover,
         "register": groups.to_register,
+        "ensure": groups.to_ensure,
         "protect": groups.to_protect,
         "back_up": groups.to_back_up,
         "wait": groups.to_await,

@@ -407,6 +407,11 @@ policy_exists:
   returned: success
   type: bool
   sample: true
+policy_created:
+  description: Whether the task made the policy, which was not there before (in check mode, whether it would).
+  returned: success
+  type: bool
+  sample: false
 protected_items_reached:
   description: How many protected items have the policy, and are reached by a change of it.
   returned: success

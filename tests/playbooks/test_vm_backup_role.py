@@ -136,6 +136,43 @@ def test_one_region_that_fails_does_not_stop_another(azure: RunningSimulator, tm
     assert len(run.result["failures"]) == 1 and run.result["failures"][0].startswith("ERP-APP-01, ERP-APP-02")
 
 
+def test_a_policy_that_is_defined_is_made_in_every_regions_vault(
+    azure: RunningSimulator, tmp_path: pathlib.Path
+) -> None:
+    variables = {
+        **EVERYTHING,
+        "vm_backup_back_up_now": "never",
+        "vm_backup_policy": "gold",
+        "vm_backup_policy_definition": {
+            "schedule": {"time": "22:30"},
+            "time_zone": "Europe/Berlin",
+            "retention": {"daily": {"days": 30}},
+        },
+    }
+    first = run_role(azure, tmp_path, variables)
+    assert first.status == 0, first.output
+    assert [vault["policy_changed"] for vault in first.result["vaults"]] == [True, True]
+    assert {row["policy_name"] for row in first.result["vms"] if row["changed"]} == {"gold"}
+
+    azure.forget_requests()
+    second = run_role(azure, tmp_path, variables)
+    assert second.status == 0 and second.changed == 0 and azure.writes() == []
+
+    variables["vm_backup_policy"] = "platinum"
+    predicted = run_role(azure, tmp_path, variables, check=True)
+    assert predicted.status == 0 and azure.writes() == []
+    changed = run_role(azure, tmp_path, variables)
+    assert changed.status == 0, changed.output
+    assert decided(predicted) == decided(changed)
+    assert {row["action"] for row in changed.result["vms"] if row["changed"]} == {"change_policy"}
+    assert {row["policy_name"] for row in predicted.result["vms"] if row["changed"]} == {"platinum"}
+
+    variables["vm_backup_policy_definition"] = {"retention": {"daily": {"days": 6}}}
+    refused = run_role(azure, tmp_path, variables)
+    assert refused.status != 0
+    assert "retention.daily.days: 6 is not allowed" in " ".join(refused.result["failures"])
+
+
 def test_what_was_deleted_comes_back_when_asked(azure: RunningSimulator, tmp_path: pathlib.Path) -> None:
     variables = {
         "vm_backup_vms": ["archive-01", "billing-01"],

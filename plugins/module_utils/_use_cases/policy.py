@@ -53,7 +53,7 @@ def policy(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
     before_diff, after_diff = plan.diff()
     return Outcome(
         plan.changed,
-        _result(forecasts.described(after), plan.shortened(), plan.reach, exists=True),
+        _result(forecasts.described(after), plan.shortened(), plan.reach, exists=True, created=plan.before is None),
         before=before_diff,
         after=after_diff,
         warnings=_warnings(name, plan),
@@ -71,11 +71,17 @@ def _of_another_kind(current: Policy) -> BackupError:
 
 
 def _result(
-    shown: dict[str, t.Any] | None, shortened: list[dict[str, t.Any]], reach: int, *, exists: bool
+    shown: dict[str, t.Any] | None,
+    shortened: list[dict[str, t.Any]],
+    reach: int,
+    *,
+    exists: bool,
+    created: bool = False,
 ) -> dict[str, t.Any]:
     return {
         "policy": shown,
         "policy_exists": exists,
+        "policy_created": created,
         "retention_shortened": shortened,
         "protected_items_reached": reach,
     }
@@ -132,7 +138,9 @@ def _warnings(name: str, plan: PolicyPlan) -> list[str]:
         else "No machine has the policy, so nothing is deleted now"
     )
     for cut in plan.shortened():
-        said.append(f"Policy {name} keeps less in its {cut['tier']} tier: {cut['after']}, before {cut['before']}. {lost}")
+        said.append(
+            f"Policy {name} keeps less in its {cut['tier']} tier: {cut['after']}, before {cut['before']}. {lost}"
+        )
     if policy_changes.may_be_too_many(plan.after) and _too_many(plan.after):
         said.append(
             f"Policy {name} comes to more than {HIGHEST_COUNT} recovery points of one machine, which is "

@@ -104,10 +104,31 @@ def to_register(results: t.Iterable[Result]) -> list[Group]:
     return _reduced(results, lambda machine: machine["status"] in UNPROTECTED)
 
 
-def to_protect(results: t.Iterable[Result], *, undelete: bool) -> list[Group]:
-    """From the results of discovery: the groups with machines that their vault protects or can protect."""
+def to_ensure(results: t.Iterable[Result], *, policy: str) -> list[Group]:
+    """From the results of discovery: the groups whose vault is there and whose machines get the policy of that name."""
+    name = policy.strip()
+    return [dict(result["item"]) for result in results if name and "vms" in result and result["item"]["policy"] == name]
+
+
+def to_protect(
+    results: t.Iterable[Result], *, undelete: bool, policies: t.Sequence[Result] = (), check_mode: bool = False
+) -> list[Group]:
+    """From the results of discovery: the groups with machines that their vault protects or can protect.
+
+    ``policies`` are the results of ensuring the policy: where that failed, nothing is done; where check mode tells that it
+    would only now be made, the group has it as ``new_policy``, and no policy that the vault could be asked for.
+    """
     wanted = {*UNPROTECTED, "protected", "stopped", *(["soft_deleted"] if undelete else [])}
-    return _reduced(results, lambda machine: machine["status"] in wanted)
+    ensured = {result["item"]["location"]: result for result in policies}
+    groups = []
+    for group in _reduced(results, lambda machine: machine["status"] in wanted):
+        result = ensured.get(group.get("location"))
+        if result is None:
+            groups.append(group)
+        elif failure(result, "policy") is None:
+            new = check_mode and result.get("policy_created")
+            groups.append({**group, "policy": None, "new_policy": group["policy"]} if new else group)
+    return groups
 
 
 def to_back_up(results: t.Iterable[Result], *, when: str) -> list[Group]:

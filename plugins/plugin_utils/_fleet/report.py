@@ -57,6 +57,7 @@ class Run:
     groups: t.Sequence[Group]
     vaults: t.Sequence[Result] = ()
     seen: t.Sequence[Result] = ()
+    policies: t.Sequence[Result] = ()
     protected: t.Sequence[Result] = ()
     started: t.Sequence[Result] = ()
     jobs: t.Sequence[Result] = ()
@@ -85,7 +86,7 @@ def report(run: Run) -> dict[str, t.Any]:
     vms.sort(key=_order)
     vaults = [_vault(run, group, problems.get(group["location"])) for group in run.groups]
     return {
-        "changed": any(entry["changed"] for entry in [*vms, *vaults]),
+        "changed": any(entry["changed"] or entry.get("policy_changed") for entry in [*vms, *vaults]),
         "check_mode": run.check_mode,
         "vms": vms,
         "vaults": vaults,
@@ -135,7 +136,7 @@ def _vault_name(vault_id: str | None) -> str | None:
 def _problems(run: Run) -> dict[str, dict[str, t.Any]]:
     """Return by region why its vault could not be used at all."""
     problems = {group["location"]: group["error"] for group in run.groups if group["error"]}
-    for results, key in ((run.vaults, "vault"), (run.seen, "vms")):
+    for results, key in ((run.vaults, "vault"), (run.seen, "vms"), (run.policies, "policy")):
         for result in results:
             problem = failure(result, key)
             group = result["item"]
@@ -190,6 +191,11 @@ def _blame(rows: t.Mapping[str, Row], result: Result) -> None:
 
 def _protected(row: Row, machine: Machine, result: Result, *, check_mode: bool) -> None:
     row.update({key: machine[key] for key in _FROM_PROTECTION})
+    new_policy = result["item"].get("new_policy")
+    if new_policy and not machine["error"]:
+        # Check mode could not ask the vault for a policy that it does not have yet.
+        row["action"] = "change_policy" if machine["action"] == "none" else machine["action"]
+        row.update(policy_name=new_policy, changed=True)
     row["vault_id"] = result["vault"]["id"]
     row["vault_name"] = result["vault"]["name"]
     if not machine["error"] and not check_mode:
@@ -261,6 +267,7 @@ def _vault(run: Run, group: Group, problem: t.Any) -> dict[str, t.Any]:
     result = _vault_result(run, group)
     vault = result.get("vault") or next((seen["vault"] for seen in run.seen if _same_group(seen, group)), None) or {}
     changed = bool(result.get("changed")) and "vault" in result
+    policies = [made for made in run.policies if made["item"]["location"] == group["location"] and "policy" in made]
     return {
         "id": vault.get("id"),
         "name": group["vault_name"],
@@ -268,6 +275,7 @@ def _vault(run: Run, group: Group, problem: t.Any) -> dict[str, t.Any]:
         "location": group["location"],
         "policy": group["policy"],
         "changed": changed,
+        "policy_changed": any(bool(made.get("changed")) for made in policies),
         "error": problem,
     }
 

@@ -142,3 +142,29 @@ def test_waiting_is_for_jobs_that_run() -> None:
     results = seen(machine("a", job_id="1"), machine("b"), machine("c", job_id="2", error={"code": "X"}))
     assert [group["job_ids"] for group in groups.to_await(results)] == [["1"]]
     assert groups.to_await([{"item": {}, "msg": "failed"}]) == []
+
+
+def test_a_policy_is_ensured_where_its_vault_is_there_and_has_no_other() -> None:
+    here, missing, other = ({**grouped(machine("a"), policy=name)[0]} for name in ("gold", "gold", "silver"))
+    seen = [{"item": here, "vms": []}, {"item": missing, "msg": "no vault"}, {"item": other, "vms": []}]
+    assert groups.to_ensure(seen, policy=" gold ") == [here]
+    assert groups.to_ensure(seen, policy="") == []
+
+
+@pytest.mark.parametrize(
+    ("result", "check_mode", "expected"),
+    [
+        ({"policy": {}, "policy_created": True}, False, [("gold", None)]),
+        ({"policy": {}, "policy_created": False}, True, [("gold", None)]),
+        ({"policy": {}, "policy_created": True}, True, [(None, "gold")]),
+        ({"msg": "refused"}, False, []),
+    ],
+)
+def test_machines_are_protected_with_a_policy_that_was_ensured(
+    result: dict[str, t.Any], check_mode: bool, expected: list[tuple[str | None, str | None]]
+) -> None:
+    (group,) = grouped(machine("a"), policy="gold")
+    seen = [{"item": group, "vms": [machine("a")]}]
+    policies = [{"item": group, **result}]
+    found = groups.to_protect(seen, undelete=False, policies=policies, check_mode=check_mode)
+    assert [(one["policy"], one.get("new_policy")) for one in found] == expected

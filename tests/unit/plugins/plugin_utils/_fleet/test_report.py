@@ -179,6 +179,46 @@ def test_in_check_mode_a_vault_to_be_made_is_a_prediction() -> None:
     assert "WOULD DO" in text and "protect, back up" in text and "Would change 1 virtual machine and 1 vault." in text
 
 
+def test_in_check_mode_a_policy_to_be_made_is_a_prediction() -> None:
+    named = group("a", "b", "c", policy="gold")
+    asked = {**named, "policy": None, "new_policy": "gold"}
+    vms = [
+        protected("a"),
+        protected("b", action="none", changed=False, policy_name="DefaultPolicy"),
+        protected("c", action="none", changed=False, error=error("No.")),
+    ]
+    made = report(
+        Run(
+            discovered=[found("a"), found("b", "protected"), found("c")],
+            groups=[named],
+            seen=[{"item": named, "vms": [], "vault": VAULT}],
+            policies=[{"item": named, "policy": {}, "policy_created": True, "changed": True}],
+            protected=[{"item": asked, "vms": vms, "vault": VAULT}],
+            check_mode=True,
+        )
+    )
+    shown = {name: (row["action"], row["changed"], row["policy_name"]) for name, row in rows(made).items()}
+    assert shown["a"] == ("protect", True, "gold")
+    assert shown["b"] == ("change_policy", True, "gold")
+    assert shown["c"] == ("none", False, "DefaultPolicy")
+    assert made["vaults"][0]["policy_changed"] and not made["vaults"][0]["changed"]
+
+
+def test_a_policy_that_fails_fails_its_machines() -> None:
+    named = group("a", policy="gold")
+    made = report(
+        Run(
+            discovered=[found("a")],
+            groups=[named],
+            seen=[{"item": named, "vms": [], "vault": VAULT}],
+            policies=[{"item": named, "msg": "refused", "error": error("Refused.")}],
+        )
+    )
+    assert rows(made)["a"]["error"]["message"] == "Refused."
+    assert made["vaults"][0]["error"] and not made["vaults"][0]["policy_changed"]
+    assert not made["changed"]
+
+
 def test_a_vault_that_is_missing_and_may_not_be_made_says_which_option_allows_it() -> None:
     own = group("a")
     missing = {"item": own, "error": error("There is no vault.", "VaultNotFound"), "msg": "There is no vault."}
