@@ -184,7 +184,6 @@ vault:
       description: The vault's sku.
       returned: always
       type: str
-      sample: Standard
     tags:
       description: The tags.
       returned: always
@@ -194,11 +193,14 @@ vault:
       description: The provisioning state.
       returned: always
       type: str
-      sample: Succeeded
     properties:
       description: All other settings as the service returns them, with their names in snake case.
       returned: always
       type: dict
+    principal_id:
+      description: The principal of the system-assigned identity, which rights are given to; none without one.
+      returned: always
+      type: str
     settings:
       description:
         - The settings, in the shape of this module's options, so that they can be given to a task.
@@ -210,7 +212,6 @@ vault:
           description: How the data are stored.
           returned: always
           type: str
-          sample: geo
         cross_region_restore:
           description: Whether backups can be restored in the paired region.
           returned: always

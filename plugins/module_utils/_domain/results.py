@@ -91,7 +91,11 @@ def vault(found: Vault) -> dict[str, t.Any]:
 
 def vault_with_settings(found: Vault) -> dict[str, t.Any]:
     """Return a vault with its settings in the shape of the options of vm_backup_vault."""
-    return {**vault(found), "settings": vault_settings.as_result(found)}
+    return {
+        **vault(found),
+        "principal_id": found.identity.get("principalId"),
+        "settings": vault_settings.as_result(found),
+    }
 
 
 def vault_state(found: Vault) -> dict[str, t.Any]:

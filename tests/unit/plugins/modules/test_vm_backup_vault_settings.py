@@ -217,6 +217,17 @@ def test_what_can_not_be_is_refused_without_a_request(azure: Bench, options: dic
     assert result["msg"].startswith(next(iter(options)))
 
 
+def test_a_new_vault_that_has_soft_delete_always_on_has_it_on(azure: Bench) -> None:
+    created = azure.settle(MODULE, NEW, location="westeurope", soft_delete="enabled", soft_delete_days=30)
+    settings = created["vault"]["settings"]
+    assert (settings["soft_delete"], settings["soft_delete_days"]) == ("always_on", 30)
+
+
+def test_the_principal_of_a_new_identity_is_told_for_the_rights_it_needs(azure: Bench) -> None:
+    assert azure.good(MODULE, EMPTY)["vault"]["principal_id"] is None
+    assert azure.settle(MODULE, EMPTY, identity={"system_assigned": True})["vault"]["principal_id"]
+
+
 @pytest.mark.parametrize("check", [True, False])
 def test_a_new_vault_without_soft_delete_is_refused(azure: Bench, check: bool) -> None:
     result = azure.run(MODULE, NEW, location="westeurope", soft_delete="disabled", check=check)
