@@ -15,10 +15,10 @@ class ModuleDocFragment:
 options:
   policy_type:
     description:
-      - V(standard) (V(V1)) backs up once a day or a week. V(enhanced) (V(V2)) also several times a day, keeps snapshots longer
-        and in several zones, and is needed for Ultra and Premium SSD v2 disks.
-      - A new policy is V(standard) unless this says otherwise. A standard policy becomes an enhanced one only when this asks for
-        it; Azure can't turn it back, so the other direction is refused.
+      - V(standard) (V(V1)) backs up once a day or a week. V(enhanced) (V(V2)) also several times a day, keeps
+        snapshots longer and in several zones, and is needed for Ultra and Premium SSD v2 disks.
+      - A new policy is V(standard) unless this says otherwise. A standard policy becomes an enhanced one only when
+        this asks for it; Azure can't turn it back, so the other direction is refused.
     type: str
     choices:
       - standard
@@ -40,7 +40,8 @@ options:
           - weekly
       time:
         description:
-          - The time of day in O(time_zone), C(HH:MM) with the minutes 00 or 30, in quotes. For V(daily) and V(weekly).
+          - The time of day in O(time_zone), C(HH:MM) with the minutes 00 or 30, in quotes. For V(daily) and
+            V(weekly).
         type: str
       days:
         description:
@@ -57,12 +58,13 @@ options:
           - Saturday
       interval_hours:
         description:
-          - The hours between two backups of a V(hourly) schedule, V(4), V(6), V(8) or V(12). Without it, a new schedule has V(4).
+          - The hours between two backups of a V(hourly) schedule, V(4), V(6), V(8) or V(12). Without it, a new
+            schedule has V(4).
         type: int
       window_start:
         description:
-          - The first backup of an V(hourly) schedule, C(HH:MM) between 00:00 and 19:30 with the minutes 00 or 30, in quotes.
-            Without it, a new schedule has V(08:00).
+          - The first backup of an V(hourly) schedule, C(HH:MM) between 00:00 and 19:30 with the minutes 00 or 30, in
+            quotes. Without it, a new schedule has V(08:00).
         type: str
       window_hours:
         description:
@@ -71,8 +73,8 @@ options:
         type: int
   time_zone:
     description:
-      - The time zone of the schedule, as an IANA name (V(Asia/Shanghai)) or as Azure's own Windows name (V(China Standard Time)).
-        A new policy has V(UTC) unless this says otherwise.
+      - The time zone of the schedule, as an IANA name (V(Asia/Shanghai)) or as Azure's own Windows name (V(China
+        Standard Time)). A new policy has V(UTC) unless this says otherwise.
       - The names are mapped by Unicode's tables, so several IANA names can mean one Windows name.
     type: str
   retention:
@@ -152,7 +154,8 @@ options:
               - Saturday
           weeks_of_month:
             description:
-              - Which of the month's O(retention.monthly.days); V(Last) is the last one of the month, be it the fourth or the fifth.
+              - Which of the month's O(retention.monthly.days); V(Last) is the last one of the month, be it the fourth
+                or the fifth.
             type: list
             elements: str
             choices:
@@ -221,7 +224,8 @@ options:
               - Saturday
           weeks_of_month:
             description:
-              - Which of the month's O(retention.yearly.days); V(Last) is the last one of the month, be it the fourth or the fifth.
+              - Which of the month's O(retention.yearly.days); V(Last) is the last one of the month, be it the fourth
+                or the fifth.
             type: list
             elements: str
             choices:
@@ -250,14 +254,15 @@ options:
             default: present
   instant_restore_days:
     description:
-      - How many days to keep snapshots beside the disks, from which a restore is quick. V(1) to V(5) for a standard policy, exactly
-        V(5) when it is weekly, V(1) to V(30) for an enhanced one, and less than O(retention.daily.days).
+      - How many days to keep snapshots beside the disks, from which a restore is quick. V(1) to V(5) for a standard
+        policy, exactly V(5) when it is weekly, V(1) to V(30) for an enhanced one, and less than
+        O(retention.daily.days).
       - A new policy has V(2), a weekly one V(5), an enhanced one V(7), unless this says otherwise.
     type: int
   instant_restore_resource_group:
     description:
-      - How to name the resource group of the snapshots. The service puts a number between both parts. An empty text takes
-        one away.
+      - How to name the resource group of the snapshots. The service puts a number between both parts. An empty text
+        takes one away.
     type: dict
     suboptions:
       prefix:
@@ -270,14 +275,14 @@ options:
         type: str
   archive:
     description:
-      - When to move monthly and yearly recovery points from the vault to the archive tier. One of these tiers must keep them
-        six months beyond that.
+      - When to move monthly and yearly recovery points from the vault to the archive tier. One of these tiers must
+        keep them six months beyond that.
     type: dict
     suboptions:
       mode:
         description:
-          - V(recommended) moves what the service recommends; it needs a vault in which that is enabled, and a monthly or yearly
-            tier of at least nine months.
+          - V(recommended) moves what the service recommends; it needs a vault in which that is enabled, and a monthly
+            or yearly tier of at least nine months.
           - V(after) moves what is so old.
           - V(never) moves nothing any more.
         type: str
@@ -296,8 +301,8 @@ options:
         type: int
   snapshot_consistency:
     description:
-      - V(application) takes snapshots as consistent as the machine allows. V(crash) takes crash-consistent ones only, of all
-        disks together, without the machine's agent; an enhanced policy is needed.
+      - V(application) takes snapshots as consistent as the machine allows. V(crash) takes crash-consistent ones only,
+        of all disks together, without the machine's agent; an enhanced policy is needed.
     type: str
     choices:
       - application

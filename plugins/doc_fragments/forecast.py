@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# This documentation fragment is private to the collection. Its options are those of forecast() in module_utils/_options.py.
+# This documentation fragment is private to the collection. Its options are those of forecast() in
+# module_utils/_options.py.
 
 from __future__ import annotations
 
@@ -14,10 +15,10 @@ class ModuleDocFragment:
 options:
   forecast:
     description:
-      - Tells which recovery points a machine will have that gets the policy at O(forecast.start). It is computed here; no request
-        is sent for it. V({}) tells only where the policy comes to rest.
-      - Backups on demand, and failed or missed ones, are not part of it. The guide C(Policies) tells the rules and what of them
-        is not proven.
+      - Tells which recovery points a machine will have that gets the policy at O(forecast.start). It is computed
+        here; no request is sent for it. V({}) tells only where the policy comes to rest.
+      - Backups on demand, and failed or missed ones, are not part of it. The guide C(Policies) tells the rules and
+        what of them is not proven.
     type: dict
     suboptions:
       start:

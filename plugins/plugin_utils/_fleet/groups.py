@@ -115,8 +115,8 @@ def to_protect(
 ) -> list[Group]:
     """From the results of discovery: the groups with machines that their vault protects or can protect.
 
-    ``policies`` are the results of ensuring the policy: where that failed, nothing is done; where check mode tells that it
-    would only now be made, the group has it as ``new_policy``, and no policy that the vault could be asked for.
+    ``policies`` are the results of ensuring the policy: where that failed, nothing is done; where check mode tells that
+    it would only now be made, the group has it as ``new_policy``, and no policy that the vault could be asked for.
     """
     wanted = {*UNPROTECTED, "protected", "stopped", *(["soft_deleted"] if undelete else [])}
     ensured = {result["item"]["location"]: result for result in policies}

@@ -35,11 +35,16 @@ def good(chance: random.Random) -> Options:
         "retention": {
             "weekly": {"weeks": chance.randint(1, 5163), "days": days},
             "monthly": {"months": chance.randint(24, 1188), "weeks_of_month": ["First", "Last"], "days": days[:1]},
-            "yearly": {"years": chance.randint(3, 99), "months": chance.sample(MONTHS, 2), "weeks_of_month": ["Second"], "days": days[:2]},
+            "yearly": {
+                "years": chance.randint(3, 99),
+                "months": chance.sample(MONTHS, 2),
+                "weeks_of_month": ["Second"],
+                "days": days[:2],
+            },
         },
         "instant_restore_days": 5,
         "archive": {"mode": "after", "months": chance.randint(3, 18)},
-    }  # fmt: skip
+    }
     if frequency == "hourly":
         interval = chance.choice([4, 6, 8, 12])
         options["schedule"].update(window_start="08:30", interval_hours=interval, window_hours=2 * interval)

@@ -163,8 +163,16 @@ def test_only_the_last_of_a_day_goes_to_the_vault() -> None:
     kept = schedule(wire.hourly("08:00", 4, 12, daily=wire.by_day(7), instantRpRetentionRangeInDays=2))
     points = kept.existing(at("2026-01-06T12:00"))
     assert days(points, "%d %H") == [
-        "01 16", "02 16", "03 16", "04 16", "05 08", "05 12", "05 16", "06 08", "06 12",
-    ]  # fmt: skip
+        "01 16",
+        "02 16",
+        "03 16",
+        "04 16",
+        "05 08",
+        "05 12",
+        "05 16",
+        "06 08",
+        "06 12",
+    ]
     vaulted = [point for point in points if point.tiers]
     assert {point.created.hour for point in vaulted} == {16}
     assert [point.stores(at("2026-01-06T12:00")) for point in vaulted[-3:]] == [
@@ -178,7 +186,7 @@ def test_only_the_last_of_a_day_goes_to_the_vault() -> None:
 def test_points_move_to_the_archive_at_their_age() -> None:
     tier = wire.by_date([1], 12, "Months")
     kept = schedule(wire.daily(monthly=tier, tieringPolicy=wire.archive("TierAfter", 3, "Months")))
-    (first,) = [p for p in kept.points(START, at("2026-01-01T12:00"))]
+    (first,) = kept.points(START, at("2026-01-01T12:00"))
     assert first.stores(at("2026-04-01T03:29")) == ("vault",)
     assert first.stores(at("2026-04-01T03:30")) == ("archive",)
     daily_only = next(p for p in kept.points(at("2026-01-02T00:00"), at("2026-01-03T00:00")))

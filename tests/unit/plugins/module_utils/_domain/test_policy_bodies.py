@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Bodies of policies, from 2017 to today: what is read comes back as the options that change nothing, and is written so."""
+"""Bodies of policies, from 2017 to today: read, they are options that change nothing, and are written as they were."""
 
 from __future__ import annotations
 

@@ -231,7 +231,13 @@ def test_the_diff_tells_how_many_items_a_change_reaches() -> None:
         ({"retention": {"daily": {"days": 30}}}, 2),
         ({"retention": {"daily": {"days": 7}}, "policy_type": "enhanced"}, 6),
         ({"retention": {"daily": {"days": 8}}, "policy_type": "enhanced"}, 7),
-        ({"schedule": {"frequency": "weekly", "time": "01:00", "days": ["Sunday"]}, "retention": {"weekly": {"weeks": 1}}}, 5),
+        (
+            {
+                "schedule": {"frequency": "weekly", "time": "01:00", "days": ["Sunday"]},
+                "retention": {"weekly": {"weeks": 1}},
+            },
+            5,
+        ),
         (
             {
                 "schedule": {"frequency": "weekly", "time": "01:00", "days": ["Sunday"]},
@@ -241,7 +247,7 @@ def test_the_diff_tells_how_many_items_a_change_reaches() -> None:
             7,
         ),
     ],
-)  # fmt: skip
+)
 def test_the_default_days_of_instant_restore(options: dict[str, t.Any], days: int) -> None:
     options = {"schedule": {"time": "01:00"}, **options}
     assert plan(None, **options).properties["instantRpRetentionRangeInDays"] == days

@@ -69,17 +69,32 @@ BORDERS: list[tuple[str, Options, list[t.Any], list[t.Any]]] = [
     ("retention.weekly.weeks", WEEKLY, [1, 5163], [0, 5164]),
     ("retention.monthly.months", having(DAILY, retention__monthly=SUNDAYS), [1, 1188], [0, 1189]),
     ("retention.yearly.years", having(DAILY, retention__yearly={**SUNDAYS, "months": ["May"]}), [1, 99], [0, 100]),
-    ("retention.monthly.days_of_month", having(DAILY, retention__monthly__months=12), [[1], [28]], [[0], [29], [1, 31]]),
+    (
+        "retention.monthly.days_of_month",
+        having(DAILY, retention__monthly__months=12),
+        [[1], [28]],
+        [[0], [29], [1, 31]],
+    ),
     (
         "retention.yearly.days_of_month",
         having(DAILY, retention__yearly={"years": 2, "months": ["May"]}),
         [[1, 28]],
         [[-1], [29]],
     ),
-    ("schedule.time", DAILY, ["00:00", "00:30", "23:30"], ["24:00", "23:31", "9:00", "08:15", "", "noon", "1350", "08:00:00"]),
+    (
+        "schedule.time",
+        DAILY,
+        ["00:00", "00:30", "23:30"],
+        ["24:00", "23:31", "9:00", "08:15", "", "noon", "1350", "08:00:00"],
+    ),
     ("schedule.time", WEEKLY, ["00:00", "23:30"], ["23:59", "-1:00"]),
     ("schedule.window_start", HOURLY, ["00:00", "19:30", "19:00"], ["20:00", "19:45", "19:31", "8:00", "510"]),
-    ("schedule.interval_hours", having(HOURLY, schedule__window_hours=24), [4, 6, 8, 12], [0, 1, 3, 5, 7, 9, 11, 13, 24]),
+    (
+        "schedule.interval_hours",
+        having(HOURLY, schedule__window_hours=24),
+        [4, 6, 8, 12],
+        [0, 1, 3, 5, 7, 9, 11, 13, 24],
+    ),
     ("schedule.window_hours", HOURLY, [4, 8, 24], [0, 3, 5, 23, 25, 28]),
     ("instant_restore_days", DAILY, [1, 5], [0, 6, -1]),
     ("instant_restore_days", WEEKLY, [5], [4, 6, 1]),
@@ -87,7 +102,12 @@ BORDERS: list[tuple[str, Options, list[t.Any], list[t.Any]]] = [
     ("instant_restore_days", having(WEEKLY, policy_type="enhanced"), [1, 5, 30], [0, 31]),
     ("instant_restore_days", having(HOURLY, retention__daily__days=10), [9], [10, 11]),
     ("instant_restore_days", having(DAILY, policy_type="V2", retention__daily__days=7), [6], [7, 8]),
-    ("archive.months", having(DAILY, retention__monthly={"months": 24, **SUNDAYS}, archive__mode="after"), [3, 18], [2, 0, 19]),
+    (
+        "archive.months",
+        having(DAILY, retention__monthly={"months": 24, **SUNDAYS}, archive__mode="after"),
+        [3, 18],
+        [2, 0, 19],
+    ),
     (
         "archive.years",
         having(DAILY, retention__yearly={"years": 3, "months": ["May"], **SUNDAYS}, archive__mode="after"),
@@ -104,7 +124,7 @@ BORDERS: list[tuple[str, Options, list[t.Any], list[t.Any]]] = [
         ["-x", "x" * 80],
         ["x" * 81, "x.", "ü"],
     ),
-]  # fmt: skip
+]
 CASES = [
     (option, base, value, good)
     for option, base, fine, bad in BORDERS
@@ -165,8 +185,14 @@ TOGETHER: list[tuple[str | None, Options]] = [
     ("retention.monthly.days", having(WEEKLY, retention__monthly={**SUNDAYS, "months": 2, "days": ["Monday"]})),
     ("retention.monthly.days_of_month", having(WEEKLY, retention__monthly={"months": 2, "days_of_month": [1]})),
     ("retention.monthly.last_day", having(WEEKLY, retention__monthly={"months": 2, "last_day": True})),
-    ("retention.yearly.days_of_month", having(WEEKLY, retention__yearly={"years": 2, "months": ["May"], "days_of_month": [1]})),
-    ("retention.monthly.days_of_month", having(DAILY, retention__monthly={**SUNDAYS, "months": 2, "days_of_month": [1]})),
+    (
+        "retention.yearly.days_of_month",
+        having(WEEKLY, retention__yearly={"years": 2, "months": ["May"], "days_of_month": [1]}),
+    ),
+    (
+        "retention.monthly.days_of_month",
+        having(DAILY, retention__monthly={**SUNDAYS, "months": 2, "days_of_month": [1]}),
+    ),
     ("retention.monthly.last_day", having(DAILY, retention__monthly={**SUNDAYS, "months": 2, "last_day": True})),
     (None, having(DAILY, retention__monthly={**SUNDAYS, "months": 2, "last_day": False})),
     ("retention.monthly.days", having(DAILY, retention__monthly={"months": 2})),
@@ -174,7 +200,10 @@ TOGETHER: list[tuple[str | None, Options]] = [
     ("retention.monthly.days", having(DAILY, retention__monthly={"months": 2, "days_of_month": []})),
     ("retention.monthly.days", having(DAILY, retention__monthly={"months": 2, "weeks_of_month": ["Last"]})),
     ("retention.monthly.weeks_of_month", having(DAILY, retention__monthly={"months": 2, "days": ["Sunday"]})),
-    ("retention.monthly.weeks_of_month", having(DAILY, retention__monthly={**SUNDAYS, "months": 2, "weeks_of_month": []})),
+    (
+        "retention.monthly.weeks_of_month",
+        having(DAILY, retention__monthly={**SUNDAYS, "months": 2, "weeks_of_month": []}),
+    ),
     ("retention.yearly.months", having(DAILY, retention__yearly={**SUNDAYS, "years": 2})),
     ("retention.yearly.months", having(DAILY, retention__yearly={**SUNDAYS, "years": 2, "months": []})),
     ("retention.yearly.years", having(DAILY, retention__yearly={**SUNDAYS, "months": ["May"]})),
@@ -184,7 +213,10 @@ TOGETHER: list[tuple[str | None, Options]] = [
     ("archive.mode", having(DAILY, archive__mode="recommended", retention__monthly={**SUNDAYS, "months": 8})),
     (None, having(DAILY, archive__mode="recommended", retention__monthly={**SUNDAYS, "months": 9})),
     (None, having(DAILY, archive__mode="recommended", retention__yearly={**SUNDAYS, "years": 1, "months": ["May"]})),
-    ("archive.months", having(DAILY, archive={"mode": "after", "months": 4}, retention__monthly={**SUNDAYS, "months": 9})),
+    (
+        "archive.months",
+        having(DAILY, archive={"mode": "after", "months": 4}, retention__monthly={**SUNDAYS, "months": 9}),
+    ),
     (None, having(DAILY, archive={"mode": "after", "months": 4}, retention__monthly={**SUNDAYS, "months": 10})),
     ("archive.months", having(DAILY, archive={"mode": "after"})),
     ("archive.months", having(DAILY, archive={"mode": "never", "months": 3})),
@@ -192,10 +224,13 @@ TOGETHER: list[tuple[str | None, Options]] = [
     ("archive.years", having(DAILY, archive={"mode": "after", "years": 3, "months": 3})),
     (None, having(DAILY, archive__mode="never")),
     # The rest.
-    ("instant_restore_resource_group.suffix", having(DAILY, instant_restore_resource_group={"prefix": "", "suffix": "x"})),
+    (
+        "instant_restore_resource_group.suffix",
+        having(DAILY, instant_restore_resource_group={"prefix": "", "suffix": "x"}),
+    ),
     ("instant_restore_resource_group.suffix", having(DAILY, instant_restore_resource_group={"suffix": "x"})),
     (None, having(DAILY, instant_restore_resource_group={"prefix": "x", "suffix": ""})),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("option", "options"), TOGETHER, ids=lambda value: str(value)[:60])
