@@ -33,7 +33,7 @@ FLOORS: t.Final = {
     "azure-mgmt-compute": "33.0.0",
     "azure-mgmt-recoveryservices": "3.0.0",
     "tzdata": "2024.1",
-    "tzlocal": "5.0",
+    "tzlocal": "5.2",
 }
 """The oldest version of each package that works; azure.azcollection pins those of Azure."""
 
