@@ -23,8 +23,8 @@ from .._azure.vaults import Vaults
 from .._domain import ids, results, times, vault_settings
 from .._domain.models import ProtectedItem, Vault
 from .._domain.vault_rules import ADVICE
-from .._errors import BackupError
-from . import submissions
+from .._errors import BackupError, WaitTimeout
+from . import contents, submissions
 from .outcome import Outcome
 
 _OPERATION = "DeleteBackupData"
@@ -76,7 +76,8 @@ def remove(client: AzureClient, current: Vault | None, options: t.Mapping[str, t
                 *ADVICE.get(error.code.casefold(), ()),
                 *_other_contents(error),
             )
-            failure, changed = error, bool(todo)
+            # What was accepted and is not waited for any longer goes on.
+            failure, changed = error, bool(todo) or isinstance(error, WaitTimeout)
     exists = bool(remaining) or failure is not None
     if remaining and not failure:
         warnings.append(_kept(current, remaining))
@@ -160,6 +161,8 @@ def _delete_items(
     sent = submissions.send_all(
         backup, {one.item.id: _sender(backup, one.item) for one in todo}, _OPERATION, poll_interval
     )
+    refused = {one.item.id: one for one in todo if submissions.conflicts(sent[one.item.id])}
+    sent |= _join(backup, refused)
     submissions.follow(
         backup,
         [made for made in sent.values() if isinstance(made, submissions.Followed)],
@@ -171,10 +174,11 @@ def _delete_items(
     for one in todo:
         made = sent[one.item.id]
         one.error = made if isinstance(made, BackupError) else made.error
-        one.deleted = not isinstance(made, BackupError)
+        one.deleted = one.item.id not in refused and not isinstance(made, BackupError)
         one.job_id = None if isinstance(made, BackupError) else made.job_id
     try:
-        items = _after_delete(backup, {one.item.id.casefold() for one in todo if not one.error}, poll_interval)
+        expected = {one.item.id.casefold() for one in todo if not one.error}
+        items = _after_delete(backup, expected, poll_interval)
     except BackupError as error:
         for one in todo:
             one.gone = False
@@ -182,7 +186,20 @@ def _delete_items(
     for one in todo:
         one.gone = one.item.id.casefold() not in items
         one.item = items.get(one.item.id.casefold(), one.item)
+        if one.gone or one.item.soft_deleted:
+            # Whoever deleted it, and whatever was said of that meanwhile.
+            one.error = None
     return []
+
+
+def _join(backup: Backup, refused: t.Mapping[str, _Held]) -> dict[str, submissions.Followed]:
+    """Find the jobs of other tasks that are deleting these items right now, to wait for them as for our own."""
+    try:
+        wanted = {key: contents.machine_id(one.item, backup.vault_id) for key, one in refused.items()}
+        return submissions.running(backup, _OPERATION, wanted)
+    except BackupError:
+        # What is written already must not be lost for this: the refusals stay, and the items tell the rest.
+        return {}
 
 
 def _sender(backup: Backup, item: ProtectedItem) -> t.Callable[[], Submission]:

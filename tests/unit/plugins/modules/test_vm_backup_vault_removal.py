@@ -167,3 +167,25 @@ def test_what_else_holds_a_vault_is_told_by_azure_and_explained(azure: Bench) ->
     assert result["vault_exists"]
     assert "server-01" in result["msg"]
     assert "private endpoints" in result["msg"]
+
+
+def test_a_task_that_stops_waiting_is_continued_by_the_next() -> None:
+    with bench("estate", "polls") as azure:
+        late = azure.run(MODULE, {**HOLDING, **FORCE}, wait_timeout=0)
+        assert late.failed and late["changed"] and late["error"]["retryable"]
+        assert {item["error"]["code"] for item in late["protected_items"] if item["error"]} == {"WaitTimeout"}
+        started = {item["name"]: item["job_id"] for item in late["protected_items"] if item["job_id"]}
+        # The second task finds the jobs of the first one, and deletes nothing twice.
+        joined = azure.good(MODULE, {**HOLDING, **FORCE})
+        assert not joined["changed"]
+        assert {item["name"]: item["job_id"] for item in joined["protected_items"] if item["job_id"]} == started
+        assert all(item["soft_deleted"] for item in joined["protected_items"])
+        assert joined["kept_until"]
+
+
+def test_a_vault_whose_deletion_goes_on_is_changed_all_the_same() -> None:
+    with bench("estate", "polls") as azure:
+        late = azure.run(MODULE, {**GROUP, "vault_name": "vault-empty"}, wait_timeout=0)
+        assert late.failed and late["changed"]
+        assert late["error"]["code"] == "WaitTimeout"
+        assert azure.good(MODULE, {**GROUP, "vault_name": "vault-empty"})["vault_exists"] is False
