@@ -121,7 +121,7 @@ def completed(wanted: Terms) -> Terms:
 def _default_instant_days(terms: Terms) -> int:
     """Return the default, less where the daily tier is too short for it."""
     daily = terms.tier("daily").count
-    return min(terms.default_instant_days, daily - 1) if daily and daily > 1 else terms.default_instant_days
+    return min(terms.default_instant_days, daily - 1) if daily else terms.default_instant_days
 
 
 def merged(current: Terms, wanted: Terms) -> Terms:
@@ -168,11 +168,9 @@ def _merged_tier(current: Tier, wanted: Tier) -> Tier:
     if wanted.by_date and current.by_week:
         current = dataclasses.replace(current, weekdays=None, weeks=None)
     tier: Tier = set_fields(current, wanted)
-    if tier.by_week and not tier.by_date:
+    if not tier.by_date:
         return dataclasses.replace(tier, last_day=None)
-    if tier.by_date:
-        return dataclasses.replace(tier, dates=tier.dates or (), last_day=bool(tier.last_day))
-    return tier
+    return dataclasses.replace(tier, dates=tier.dates or (), last_day=bool(tier.last_day))
 
 
 def _keeps_less(before: Tier, after: Tier | None) -> bool:

@@ -216,6 +216,12 @@ def test_a_daily_policy_comes_to_rest_after_its_days() -> None:
     assert (len(rest.points), rest.most) == (30, 30)
 
 
+def test_a_backup_at_the_very_start_is_the_first() -> None:
+    kept = schedule(wire.daily("03:30", daily=wire.by_day(30)), start=at("2026-01-01T03:30"))
+    rest = forecast_report.steady(kept)
+    assert rest and rest.reached == at("2026-01-31T03:30")
+
+
 def test_the_portals_example_comes_to_rest_after_a_century() -> None:
     body = wire.daily(
         "22:30",

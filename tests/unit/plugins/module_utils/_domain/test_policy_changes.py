@@ -292,6 +292,7 @@ def test_a_body_of_2017_gets_only_what_is_asked_for() -> None:
         (wire.daily(daily=wire.by_day(9999), weekly=wire.on_days(["Sunday"], 5163)), True),
         (wire.daily(daily=wire.by_day(9000), monthly=wire.by_date([1, 2, 3], 400, "Months")), True),
         (wire.hourly(interval=4, window=24, daily=wire.by_day(9900), instantRpRetentionRangeInDays=30), True),
+        (wire.hourly(interval=4, window=24, daily=wire.by_day(9999)), False),
         (FULL, False),
     ],
 )

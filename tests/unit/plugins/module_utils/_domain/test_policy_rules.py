@@ -258,3 +258,122 @@ def test_what_is_not_known_is_not_judged() -> None:
         {"instant_restore_resource_group": {"suffix": "x"}},
     ):
         policy_rules.check(read(part))
+
+
+MESSAGES: list[tuple[Options, str]] = [
+    (
+        having(DAILY, schedule__time="8:00"),
+        "'8:00' is not allowed. Allowed: a time \"HH:MM\" with the minutes 00 or 30, between 00:00 and 23:30",
+    ),
+    (
+        having(HOURLY, schedule__window_start="20:00"),
+        "'20:00' is not allowed. Allowed: a time \"HH:MM\" with the minutes 00 or 30, between 00:00 and 19:30",
+    ),
+    (
+        having(HOURLY, schedule__window_hours=14),
+        "14 is not allowed. Allowed: a multiple of schedule.interval_hours (4), at most 24",
+    ),
+    (having(HOURLY, schedule__window_hours=25), "25 is not allowed. Allowed: 4 to 24"),
+    (having(HOURLY, policy_type="V1"), "'standard' is not allowed. Allowed: enhanced, for an hourly schedule"),
+    (
+        having(HOURLY, schedule__time="08:00"),
+        "'08:00' is not allowed. Allowed: only with schedule.frequency daily or weekly; use schedule.window_start",
+    ),
+    (
+        having(DAILY, schedule__window_start="08:00"),
+        "'08:00' is not allowed. Allowed: only with schedule.frequency hourly; use schedule.time",
+    ),
+    (having(DAILY, schedule__window_hours=4), "4 is not allowed. Allowed: only with schedule.frequency hourly"),
+    (
+        having(DAILY, schedule__days=["Sunday"]),
+        "['Sunday'] is not allowed. Allowed: only with schedule.frequency weekly, not daily",
+    ),
+    (
+        having(DAILY, retention__monthly={**SUNDAYS, "months": 2, "last_day": True}),
+        "True is not allowed. Allowed: either retention.monthly.weeks_of_month with days, or days_of_month "
+        "and last_day, not both",
+    ),
+    (
+        having(DAILY, retention__monthly={**SUNDAYS, "months": 2, "days_of_month": [5]}),
+        "[5] is not allowed. Allowed: either retention.monthly.weeks_of_month with days, or days_of_month "
+        "and last_day, not both",
+    ),
+    (
+        having(WEEKLY, retention__monthly={"months": 2, "days_of_month": [5]}),
+        "[5] is not allowed. Allowed: retention.monthly.weeks_of_month with days, for schedule.frequency weekly",
+    ),
+    (
+        having(WEEKLY, retention__daily__days=30),
+        "30 is not allowed. Allowed: only with schedule.frequency daily or hourly; take it away with "
+        "retention.daily.state: absent",
+    ),
+    (
+        having(WEEKLY, retention__weekly__days=["Sunday"]),
+        "['Sunday'] is not allowed. Allowed: the days of the schedule, Sunday, Wednesday; leave it out to "
+        "have just these",
+    ),
+    (
+        having(WEEKLY, retention__monthly={**SUNDAYS, "months": 2, "days": ["Monday"]}),
+        "['Monday'] is not allowed. Allowed: days of the schedule: Sunday, Wednesday",
+    ),
+    (
+        having(DAILY, policy_type="V1", instant_restore_days=6),
+        "6 is not allowed. Allowed: 1 to 5 for a standard policy",
+    ),
+    (having(HOURLY, instant_restore_days=31), "31 is not allowed. Allowed: 1 to 30 for an enhanced policy"),
+    (having(DAILY, instant_restore_days=31), "31 is not allowed. Allowed: 1 to 30"),
+    (
+        having(HOURLY, instant_restore_days=10, retention__daily__days=10),
+        "10 is not allowed. Allowed: less than retention.daily.days (10)",
+    ),
+    (
+        having(WEEKLY, policy_type="V1", instant_restore_days=4),
+        "4 is not allowed. Allowed: 5, for a standard policy with a weekly schedule",
+    ),
+    (having(DAILY, archive={"mode": "after", "months": 2}), "2 is not allowed. Allowed: 3 or more"),
+    (having(DAILY, archive={"mode": "after", "years": 0}), "0 is not allowed. Allowed: 1 or more"),
+    (
+        having(
+            DAILY,
+            archive={"mode": "after", "months": 4},
+            retention__monthly={**SUNDAYS, "months": 9},
+            retention__yearly={"state": "absent"},
+        ),
+        "4 is not allowed. Allowed: only with retention.monthly.months or retention.yearly.years of 10 "
+        "months or more; the longest is 9",
+    ),
+]
+
+
+@pytest.mark.parametrize(("options", "message"), MESSAGES, ids=lambda value: str(value)[:40])
+def test_a_refusal_tells_all_there_is_to_know(options: Options, message: str) -> None:
+    """Before any request: from the task alone."""
+    with pytest.raises(InvalidInput) as caught:
+        policy_rules.check(read(options))
+    assert caught.value.message.partition(": ")[2] == message
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (having(DAILY, retention=None), "retention.daily.days: is missing. Allowed: 7 to 9999, for a daily schedule"),
+        (
+            having(HOURLY, retention=None),
+            "retention.daily.days: is missing. Allowed: 7 to 9999, for an hourly schedule",
+        ),
+        (
+            having(WEEKLY, retention=None),
+            "retention.weekly.weeks: is missing. Allowed: 1 to 5163, for a weekly schedule",
+        ),
+        (
+            having(DAILY, retention__yearly={"years": 2, "months": []}),
+            "retention.yearly.months: [] is not allowed. Allowed: at least one, or the option left out",
+        ),
+    ],
+)
+def test_what_is_missing_is_told_with_what_it_may_be(options: Options, message: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        terms = read(options)
+        policy_rules.check(terms)
+        policy_changes.plan(None, terms)
+    assert caught.value.message == message
