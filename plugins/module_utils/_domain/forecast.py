@@ -4,17 +4,17 @@
 
 """Which recovery points a policy keeps: the points of its schedule, their tiers, their end, and where they are stored.
 
-The rules, with their sources (when the backups run is told in `policy_runs.py`):
+The rules, with what they are taken from (when the backups run is told in `policy_runs.py`):
 
 - A point of a daily or weekly schedule is of every tier that its local day matches: daily always; weekly by weekday;
-  monthly by weekday and week of the month, or by date; yearly the same in its months (A12, E2).
+  monthly by weekday and week of the month, or by date; yearly the same in its months (the service's REST reference).
 - With an hourly schedule these tiers are for the last backup of a day, which alone goes to the vault (Microsoft's page
   on enhanced policies); the others are snapshots.
-  UNVERIFIED: that this day is the calendar day in the policy's time zone.
-- UNVERIFIED: a point is assumed to end at the latest of its tiers' ends: the local time of its creation plus the tier's
-  count of days, weeks, calendar months or years, a day that the month lacks being its last day.
-- UNVERIFIED: a snapshot of an hourly schedule that is of no tier is assumed to end after the days for instant restore.
-- Every point is in the instant tier for the days of instant restore, though never longer than it lives (E2); a point of
+  UNVERIFIED: that the day of an hourly schedule is the calendar day in the policy's time zone.
+- UNVERIFIED: a recovery point is assumed to end at the latest of its tiers' ends: the local time of its creation plus
+  the tier's count of days, weeks, calendar months or years, a day that the month lacks being its last day.
+- UNVERIFIED: a snapshot of an hourly schedule that no tier keeps is assumed to end after the days of instant restore.
+- Every point is in the instant tier for the days of instant restore, though never longer than it lives; a point of
   a tier is in the vault as well.
 - UNVERIFIED: with archive after N months or years, monthly and yearly points are assumed to leave the vault for the
   archive when they are that old; what the service recommends for it can't be foretold and counts as in the vault.

@@ -37,9 +37,9 @@ UNITS: t.Final = {"daily": "days", "weekly": "weeks", "monthly": "months", "year
 
 UTC: t.Final = "UTC"
 HIGHEST_COUNT: t.Final = 9999
-"""The most recovery points that the service keeps of one item (E1)."""
+"""The most recovery points that the service keeps of one item."""
 
-# UNVERIFIED: that the service takes nothing else for a standard weekly policy; its own clients insist on it.
+# UNVERIFIED: that a standard weekly policy can only have five days of instant restore; assumed, as clients insist on it.
 STANDARD_WEEKLY_INSTANT: t.Final = 5
 
 
@@ -112,7 +112,7 @@ class Terms:
 
     @property
     def default_instant_days(self) -> int:
-        """How many days snapshots are kept where the policy does not say it (E2)."""
+        """How many days snapshots are kept where the policy does not say it."""
         if self.enhanced:
             return 7
         return STANDARD_WEEKLY_INSTANT if self.frequency == "weekly" else 2

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The bodies of policies for virtual machines: read into terms, and terms written onto a body (A12).
+"""The bodies of policies for virtual machines: read into terms, and terms written onto a body.
 
 Writing keeps whatever a body holds that terms do not speak of.
 This file is private to the collection.
@@ -24,7 +24,7 @@ _UNITS = {"daily": "Days", "weekly": "Weeks", "monthly": "Months", "yearly": "Ye
 _CONVERTED = {("Weeks", "Days"): 7, ("Years", "Months"): 12}
 _MODES = {"TierRecommended": "recommended", "TierAfter": "after"}
 _CRASH = "OnlyCrashConsistent"
-# Only the time of day has a meaning; the date is any (F1).
+# Only the time of day has a meaning; the date is any.
 _DAY = "2020-01-01"
 
 
@@ -52,7 +52,7 @@ def read(properties: Wire) -> Terms:
         group_prefix=groups.get("azureBackupRGNamePrefix") or None,
         group_suffix=groups.get("azureBackupRGNameSuffix") or None,
         archive=_read_archive(properties),
-        # UNVERIFIED: that a body without the type means the default, consistent as far as the machine allows.
+        # UNVERIFIED: that a policy without snapshotConsistencyType takes application-consistent snapshots; assumed so.
         crash_consistent=properties.get("snapshotConsistencyType") == _CRASH,
     )
 
@@ -195,7 +195,7 @@ def _tier(name: str, tier: Tier, time: str, onto: Wire) -> dict[str, t.Any]:
         else:
             dates: list[dict[str, t.Any]] = [{"date": date, "isLast": False} for date in tier.dates or ()]
             if tier.last_day:
-                # UNVERIFIED: that the last day goes with the date 0, as PowerShell writes it.
+                # UNVERIFIED: that the last day of a month is written with the date 0; assumed, as PowerShell does so.
                 dates.append({"date": 0, "isLast": True})
             body.update(retentionScheduleFormatType="Daily", retentionScheduleDaily={"daysOfTheMonth": dates})
     return body

@@ -187,7 +187,7 @@ def _instant(terms: Terms) -> Problems:
         allowed = f"{STANDARD_WEEKLY_INSTANT}, for a standard policy with a weekly schedule"
         yield InvalidInput.for_option("instant_restore_days", days, allowed)
     daily = terms.tier("daily").count
-    # UNVERIFIED: whether both may be equal; assumed that they may not.
+    # UNVERIFIED: whether as many days of instant restore as daily ones are allowed; assumed that they are not.
     if daily is not None and COUNTS["daily"][0] <= daily <= days:
         yield InvalidInput.for_option("instant_restore_days", days, f"less than retention.daily.days ({daily})")
 

@@ -4,12 +4,12 @@
 
 """When a policy's backups run: local times of day in its time zone, as moments in UTC.
 
-The rules, with their sources:
+The rules, with what they are taken from:
 
-- One run at each scheduled time of a day, in the policy's time zone (F1), at the same local time in winter and summer
-  (E2: the stored time is not adjusted).
-- UNVERIFIED: a local time that a change of the clock skips is assumed to run at the moment of the change; one that
-  comes twice is assumed to run once, the first time.
+- One run at each scheduled time of a day, in the policy's time zone, at the same local time in winter and summer
+  (Microsoft's documentation: the stored time is not adjusted).
+- UNVERIFIED: a backup at a local time that a change of the clock skips is assumed to run at the moment of the change;
+  one at a time that comes twice is assumed to run once, the first time.
 - UNVERIFIED: an hourly schedule is assumed to run from the start of its window at every interval before its end, at the
   same local times on every day.
 

@@ -28,7 +28,7 @@ from .outcome import Outcome
 from .policy_views import Forecasts
 
 AZURES_OWN: t.Final = ("DefaultPolicy", "EnhancedPolicy", "HourlyLogBackup")
-"""The policies that every vault has; the service makes them anew when they are deleted (E1)."""
+"""The policies that every vault has; the service makes them anew when they are deleted."""
 
 _LOOKS_AFTER_A_WRITE: t.Final = 6
 
