@@ -39,7 +39,7 @@ UTC: t.Final = "UTC"
 HIGHEST_COUNT: t.Final = 9999
 """The most recovery points that the service keeps of one item."""
 
-# UNVERIFIED: that a standard weekly policy can only have five days of instant restore; assumed, as clients insist on it.
+# UNVERIFIED: that a standard weekly policy can only have five days of instant restore; assumed, as its clients say so.
 STANDARD_WEEKLY_INSTANT: t.Final = 5
 
 
