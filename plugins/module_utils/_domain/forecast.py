@@ -169,10 +169,10 @@ class Schedule:
         return found
 
     def first_of(self, name: str) -> Point | None:
-        """Return the first point of a tier; None where there is none within the longest time that one can take."""
+        """Return the first point of a tier; None where there never is one."""
         day = wall_time(self.start, self.zone).date()
-        # Eight years hold every day of every month, the 29th of February included.
-        for number in range(366 * 9):
+        # A tier that has days at all has one in each year; that of this year may have passed.
+        for number in range(366 * 2):
             for point in self._of_tier(name, day + number * _ONE_DAY):
                 return point
         return None

@@ -127,8 +127,8 @@ def _default_instant_days(terms: Terms) -> int:
 def merged(current: Terms, wanted: Terms) -> Terms:
     """Return the current terms with the task's in their place; what the task does not name stays."""
     terms: Terms = set_fields(current, wanted, but=("tiers", "removed", "group_prefix", "group_suffix"))
-    if terms.frequency != current.frequency or terms.frequency == "hourly":
-        terms = _fitting(terms, wanted, same=terms.frequency == current.frequency)
+    if terms.frequency != current.frequency:
+        terms = _fitting(terms, wanted)
     tiers = {name: tier for name, tier in current.tiers.items() if name not in wanted.removed}
     for name in TIERS:
         if name in wanted.tiers:
@@ -150,11 +150,11 @@ def _text(current: str | None, wanted: str | None) -> str | None:
     return current if wanted is None else wanted or None
 
 
-def _fitting(terms: Terms, wanted: Terms, *, same: bool) -> Terms:
-    """Return terms without what belongs to another frequency, and with the hourly defaults where they are needed."""
+def _fitting(terms: Terms, wanted: Terms) -> Terms:
+    """Return terms without what belonged to another frequency, and with the defaults of an hourly schedule."""
     if terms.frequency == "hourly":
-        kept = terms if same else dataclasses.replace(terms, weekdays=wanted.weekdays, time=wanted.time)
-        return t.cast(Terms, set_fields(set_fields(kept, _HOURLY, but=("tiers", "removed")), kept))
+        own = dataclasses.replace(terms, weekdays=wanted.weekdays, time=wanted.time)
+        return t.cast(Terms, set_fields(set_fields(own, _HOURLY, but=("tiers", "removed")), own))
     weekdays = terms.weekdays if terms.frequency == "weekly" else wanted.weekdays
     return dataclasses.replace(
         terms, weekdays=weekdays, interval_hours=wanted.interval_hours, window_hours=wanted.window_hours

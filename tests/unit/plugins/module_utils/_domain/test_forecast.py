@@ -61,6 +61,12 @@ def test_what_the_machine_missed_before_it_had_the_policy_is_not_there() -> None
     assert days(exactly.existing(at("2026-01-02T12:00"))) == ["01-01", "01-02"]
 
 
+def test_points_are_told_from_and_up_to_their_very_moments() -> None:
+    kept = schedule(wire.daily("03:30"))
+    assert days(kept.points(at("2026-01-02T03:30"), at("2026-01-04T03:30"))) == ["01-02", "01-03", "01-04"]
+    assert days(kept.points(at("2026-01-02T03:31"), at("2026-01-04T03:29"))) == ["01-03"]
+
+
 @pytest.mark.parametrize(
     ("tier", "found"),
     [

@@ -179,3 +179,15 @@ def test_what_has_no_schedule_is_read_as_nothing() -> None:
     terms = policy_bodies.read({"backupManagementType": "AzureIaasVM"})
     assert (terms.frequency, terms.time, terms.tiers) == (None, None, {})
     assert "schedule" not in policy_options.definition(terms)
+
+
+def test_a_last_day_counts_as_that_whatever_date_is_beside_it() -> None:
+    tier = wire.by_date([], 12, "Months")
+    days = [{"date": 28, "isLast": True}, {"date": 0, "isLast": False}, {"date": 7, "isLast": False}, {"date": 3}]
+    tier["retentionScheduleDaily"]["daysOfTheMonth"] = days
+    assert policy_bodies.read(wire.daily(monthly=tier)).tier("monthly") == Tier(12, dates=(3, 7), last_day=True)
+
+
+def test_years_before_the_archive_are_twelve_months_each() -> None:
+    assert [Archive("after", 2, "years").months, Archive("after", 5, "months").months] == [24, 5]
+    assert Archive("never").months is None

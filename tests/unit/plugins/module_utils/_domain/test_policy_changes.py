@@ -212,8 +212,18 @@ def test_a_cut_is_told_in_words() -> None:
     ]
 
 
-def test_a_new_policy_shortens_nothing() -> None:
-    assert plan(None, schedule={"time": "01:00"}, retention={"daily": {"days": 9}}).shortened() == []
+def test_a_new_policy_shortens_nothing_and_reaches_nobody() -> None:
+    made = plan(None, schedule={"time": "01:00"}, retention={"daily": {"days": 9}})
+    assert made.shortened() == [] and made.reach == 0
+    assert "reaches_protected_items" not in made.diff()[1]
+
+
+def test_a_daily_schedule_has_nothing_left_of_an_hourly_one() -> None:
+    current = stored(wire.hourly("08:00", 4, 12, daily=wire.by_day(30), instantRpRetentionRangeInDays=3))
+    after = plan(current, schedule={"frequency": "daily", "time": "01:00"}).after
+    assert (after.interval_hours, after.window_hours, after.time) == (None, None, "01:00")
+    kept = plan(current, schedule={"interval_hours": 6}).after
+    assert (kept.interval_hours, kept.window_hours, kept.time) == (6, 12, "08:00")
 
 
 def test_the_diff_tells_how_many_items_a_change_reaches() -> None:
@@ -291,6 +301,16 @@ def test_a_body_of_2017_gets_only_what_is_asked_for() -> None:
         (wire.daily(daily=wire.by_day(9999), instantRpRetentionRangeInDays=1), True),
         (wire.daily(daily=wire.by_day(9999), weekly=wire.on_days(["Sunday"], 5163)), True),
         (wire.daily(daily=wire.by_day(9000), monthly=wire.by_date([1, 2, 3], 400, "Months")), True),
+        (
+            wire.daily(
+                daily=wire.by_day(9000),
+                monthly=wire.by_week(
+                    ["Sunday", "Monday", "Friday"], ["First", "Second", "Third", "Last"], 100, "Months"
+                ),
+            ),
+            True,
+        ),
+        (wire.daily(daily=wire.by_day(9000), monthly=wire.by_date([1, 2, 3], 300, "Months")), False),
         (wire.hourly(interval=4, window=24, daily=wire.by_day(9900), instantRpRetentionRangeInDays=30), True),
         (wire.hourly(interval=4, window=24, daily=wire.by_day(9999)), False),
         (FULL, False),

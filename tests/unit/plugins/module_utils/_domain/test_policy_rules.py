@@ -114,6 +114,14 @@ BORDERS: list[tuple[str, Options, list[t.Any], list[t.Any]]] = [
         [1, 2],
         [0, 3],
     ),
+    (
+        "archive.months",
+        having(
+            DAILY, retention__yearly={"years": 2, "months": ["May"], **SUNDAYS}, archive={"mode": "after", "months": 3}
+        ),
+        [18],
+        [19],
+    ),
     ("policy_type", HOURLY, ["enhanced", "V2"], ["standard", "V1"]),
     ("snapshot_consistency", having(DAILY, policy_type="enhanced"), ["crash", "application"], []),
     ("snapshot_consistency", DAILY, ["application"], ["crash"]),
