@@ -276,3 +276,20 @@ def test_a_tier_that_matches_no_day_of_the_schedule_does_not_delay_the_rest() ->
     body = wire.weekly(["Sunday"], weeks=2, yearly=wire.by_week(["Monday"], ["First"], 99, "Years", ["May"]))
     rest = forecast_report.steady(schedule(body))
     assert rest and rest.reached == at("2026-01-18T03:30")
+
+
+def test_a_tier_lets_a_point_go_at_its_very_end() -> None:
+    kept = schedule(wire.daily("03:30", daily=wire.by_day(10), weekly=wire.on_days(["Sunday"], 1)))
+    moments = [at("2026-01-11T03:29"), at("2026-01-11T03:30")]
+    told = forecast_report.told(kept, moments, points=False)["dates"]
+    assert [then["by_tier"]["weekly"] for then in told] == [1, 1]
+    (sunday,) = kept.points(at("2026-01-04T00:00"), at("2026-01-05T00:00"))
+    assert sunday.stores(at("2026-01-06T03:29")) == ("instant", "vault")
+    assert sunday.stores(at("2026-01-06T03:30")) == ("vault",)
+
+
+def test_the_first_point_of_a_tier_is_one_that_goes_to_the_vault() -> None:
+    body = wire.hourly("08:00", 4, 12, daily=wire.by_day(7))
+    for start, first in (("2026-01-01T09:00", "2026-01-01T16:00"), ("2026-01-01T16:01", "2026-01-02T16:00")):
+        point = schedule(body, start=at(start)).first_of("daily")
+        assert point and point.created == at(first)

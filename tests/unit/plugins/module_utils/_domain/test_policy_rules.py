@@ -339,6 +339,10 @@ MESSAGES: list[tuple[Options, str]] = [
         "4 is not allowed. Allowed: 5, for a standard policy with a weekly schedule",
     ),
     (having(DAILY, archive={"mode": "after", "months": 2}), "2 is not allowed. Allowed: 3 or more"),
+    (
+        having(DAILY, retention__monthly={"months": 2, "days_of_month": [1, 29]}),
+        "29 is not allowed. Allowed: 1 to 28; for the last day of the month, retention.monthly.last_day: true",
+    ),
     (having(DAILY, archive={"mode": "after", "years": 0}), "0 is not allowed. Allowed: 1 or more"),
     (
         having(
