@@ -267,6 +267,9 @@ class ProtectedItems:
         machine = self._state.machine(source)
         if not machine or machine.service_name != service:
             raise errors.invalid_protection_request()
+        # UNVERIFIED: a machine whose item's name another subscription's machine has in the vault; assumed a 400.
+        if known and known.machine is not machine:
+            raise errors.invalid_protection_request()
         # UNVERIFIED: whether a wrong region is refused at once or fails the job; assumed at once.
         if machine.location != vault.location:
             raise errors.service(
