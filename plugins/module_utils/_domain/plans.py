@@ -23,7 +23,7 @@ ONE_VAULT_ONLY = (
     "A machine is in one vault only. Manage it there, or stop its protection there and delete its data first."
 )
 _OPERATION = "protect virtual machine"
-# States in which the service makes no further backups and a PUT with a policy resumes them (A18).
+# States in which the service makes no further backups and a PUT with a policy resumes them.
 _STOPPED_STATES = ("protectionstopped", "backupssuspended", "protectionpaused")
 
 

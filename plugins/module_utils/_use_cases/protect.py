@@ -66,7 +66,7 @@ def _planned(
 ) -> list[_Machine]:
     items = contents.items_by_machine(backup) if found else {}
     unknown = [machine for machine in found if machine.id.key not in items]
-    # A protectable machine is protected nowhere (A6), so only the others have to be asked about one by one.
+    # A protectable machine is protected nowhere, so only the others have to be asked about one by one.
     protectable = contents.protectable_by_machine(backup) if unknown else {}
     asked = contents.statuses(backup, [machine for machine in unknown if machine.id.key not in protectable])
     needs_default = wanted is None and any(plans.needs_policy(items.get(machine.id.key)) for machine in found)
