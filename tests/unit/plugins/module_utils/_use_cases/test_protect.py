@@ -386,23 +386,3 @@ def test_bad_input_is_found_before_any_request(azure: FakeAzure, options: dict[s
     with pytest.raises(_errors.InvalidInput, match=f"^{option}: "):
         run(azure, **options)
     assert not azure.calls
-
-
-@pytest.mark.parametrize("check", [True, False])
-@pytest.mark.parametrize("held", [True, False])
-def test_two_machines_of_one_group_and_name_do_not_share_an_item(azure: FakeAzure, check: bool, held: bool) -> None:
-    """A vault's names hold no subscription: a second PUT would put another machine into the first one's item."""
-    ours, theirs = bodies.vm_id("web-01"), bodies.vm_id("web-01", subscription=bodies.OTHER_SUBSCRIPTION)
-    azure.add_machine("web-01")
-    azure.add_machine("web-01", subscription=bodies.OTHER_SUBSCRIPTION)
-    if held:
-        azure.vault.hold(bodies.item("web-01"))
-    else:
-        azure.vault.protectable.append(bodies.protectable("web-01"))
-    outcome = run(azure, vms=[ours, theirs], check=check)
-    first, second = outcome.result["vms"]
-    assert (first["action"], first["error"]) == ("none" if held else "protect", None)
-    assert (second["action"], second["changed"]) == ("none", False)
-    assert second["error"]["code"] == "VirtualMachineAlreadyProtected"
-    assert ours in second["error"]["message"] and theirs in second["error"]["message"]
-    assert len(azure.called("put")) == (0 if held or check else 1)
