@@ -101,12 +101,13 @@ def _refuse(fleet_state: t.Sequence[_Backup], vault: Vault, *, selected_by_name:
         if not selected_by_name:
             continue
         state = "soft-deleted" if one.item.soft_deleted else f"in state {one.item.protection_state}"
+        undelete = " and undelete: true" if one.item.soft_deleted else ""
         one.error = BackupError(
             f"{one.machine.id.name} is {state} in vault {vault.id.name}; only a protected machine can be backed up.",
             code="NotProtected",
             operation="start backup",
             resource_id=one.item.id,
-            recommendations=["Protect it again with vm_backup_protect first."],
+            recommendations=[f"Protect it again with vm_backup_protect{undelete} first."],
         )
 
 
