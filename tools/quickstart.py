@@ -23,7 +23,11 @@ def main() -> int:
     ready = time.monotonic()
     command = [python, "-m", "ansible", "playbook", f"{project.FULL_NAME}.quickstart", *sys.argv[1:]]
     env = {**project.environment(python), **SHORT}
-    status = subprocess.run(command, env=env, cwd=project.CHECKOUT, check=False).returncode
+    try:
+        status = subprocess.run(command, env=env, cwd=project.CHECKOUT, check=False).returncode
+    except KeyboardInterrupt:
+        print("make quickstart: interrupted. Its simulated Azure ends by itself in an hour; the next run begins anew.")
+        return 130
     ended = time.monotonic()
     words = "ended well" if status == 0 else f"failed with exit status {status}"
     print(f"make quickstart: {words}, {ended - ready:.0f} s (and {ready - started:.0f} s to set up)")

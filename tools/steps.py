@@ -68,7 +68,7 @@ class Steps:
         failed = [outcome for outcome in self.outcomes if outcome.result.startswith("failed")]
         total = time.monotonic() - self._started
         count = len(self.outcomes)
-        words = f"{len(failed)} of {count} steps failed" if failed else f"all {count} steps ended well"
+        words = f"{len(failed)} of {count} steps failed" if failed else "ended well"
         print(f"{self.title}: {words}, {int(total // 60)} min {total % 60:.0f} s", flush=True)
         return 1 if failed else 0
 

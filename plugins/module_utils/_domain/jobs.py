@@ -38,7 +38,7 @@ class JobFilter:
 
     def to_odata(self) -> str:
         """Write the service's ``$filter``, which knows only ``eq`` and ``and``, for jobs of virtual machines."""
-        # UNVERIFIED: a filter with one bound is assumed to be refused, as all known clients send both or none (F2).
+        # UNVERIFIED: a filter with one bound is assumed to be refused, as all known clients send both or none.
         start = self.start or (self.end - WINDOW if self.end else None)
         end = self.end or (self.start + WINDOW if self.start else None)
         clauses = {

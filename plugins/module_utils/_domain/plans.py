@@ -23,7 +23,7 @@ ONE_VAULT_ONLY = (
     "A machine is in one vault only. Manage it there, or stop its protection there and delete its data first."
 )
 _OPERATION = "protect virtual machine"
-# States in which the service makes no further backups and a PUT with a policy resumes them (A18).
+# States in which the service makes no further backups and a PUT with a policy resumes them.
 _STOPPED_STATES = ("protectionstopped", "backupssuspended", "protectionpaused")
 
 
@@ -186,6 +186,34 @@ def protected_elsewhere_problem(machine: VirtualMachine, vault_id: str) -> Backu
         operation=_OPERATION,
         resource_id=str(machine.id),
         recommendations=[ONE_VAULT_ONLY],
+    )
+
+
+def name_owners(
+    items: t.Mapping[str, ProtectedItem], machines: t.Iterable[VirtualMachine]
+) -> dict[str, tuple[str, str]]:
+    """Return, by the item name that it takes up in a vault, the key and the id of the machine that has it.
+
+    ``items`` are what the vault holds, by machine; they come before ``machines``, which are to come.
+    A name tells the resource group and the machine, but no subscription.
+    """
+    owners = {
+        ids.item_path(item.id)[1].casefold(): (key, item.virtual_machine_id or key) for key, item in items.items()
+    }
+    for machine in machines:
+        owners.setdefault(machine.id.item_name.casefold(), (machine.id.key, str(machine.id)))
+    return owners
+
+
+def name_taken_problem(machine: VirtualMachine, vault: Vault, owner: str) -> BackupError:
+    """Writing under the name of another machine's item would put the wrong machine into it."""
+    return BackupError(
+        f"{machine.id} can't be in vault {vault.id.name} beside {owner}: a vault tells machines apart "
+        f"by resource group and name only, whatever their subscription.",
+        code="VirtualMachineAlreadyProtected",
+        operation=_OPERATION,
+        resource_id=str(machine.id),
+        recommendations=["Protect one of the two in another vault."],
     )
 
 

@@ -24,7 +24,7 @@ from . import contents, fleet, machines, submissions
 from .outcome import Outcome
 
 _OPERATION = "Backup"
-# The service keeps a recovery point 99 years at most, as the longest yearly retention (E2).
+# The service keeps a recovery point 99 years at most, as the longest yearly retention.
 _LONGEST_DAYS = 99 * 365
 
 
@@ -64,7 +64,7 @@ def back_up_now(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
 
 
 def expiry(retain_until: str | None, retain_days: int | None, now: dt.datetime) -> dt.datetime | None:
-    """Read how long to keep the recovery point; raises InvalidInput. None leaves it to the service (30 days, A14)."""
+    """Read how long to keep the recovery point; raises InvalidInput. None leaves it to the service (30 days)."""
     if retain_days is not None:
         if not 1 <= retain_days <= _LONGEST_DAYS:
             raise InvalidInput.for_option("retain_days", retain_days, f"1 to {_LONGEST_DAYS} (99 years)")
@@ -93,7 +93,7 @@ def freshness(skip_if_newer_than: str | None, now: dt.datetime) -> dt.datetime |
 
 
 def _refuse(fleet_state: t.Sequence[_Backup], vault: Vault, *, selected_by_name: bool) -> None:
-    """Find what the service would refuse: nothing is backed up that is stopped or deleted (D2)."""
+    """Find what the service would refuse: nothing is backed up that is stopped or deleted."""
     for one in fleet_state:
         if not plans.item_stopped(one.item):
             continue
@@ -101,12 +101,13 @@ def _refuse(fleet_state: t.Sequence[_Backup], vault: Vault, *, selected_by_name:
         if not selected_by_name:
             continue
         state = "soft-deleted" if one.item.soft_deleted else f"in state {one.item.protection_state}"
+        undelete = " and undelete: true" if one.item.soft_deleted else ""
         one.error = BackupError(
             f"{one.machine.id.name} is {state} in vault {vault.id.name}; only a protected machine can be backed up.",
             code="NotProtected",
             operation="start backup",
             resource_id=one.item.id,
-            recommendations=["Protect it again with vm_backup_protect first."],
+            recommendations=[f"Protect it again with vm_backup_protect{undelete} first."],
         )
 
 
@@ -183,7 +184,7 @@ def _enough(backup: Backup, options: t.Mapping[str, t.Any]) -> t.Callable[[Job],
 
 
 def _snapshot_taken(backup: Backup, job: Job) -> bool:
-    detailed = backup.job(job.name)  # a list does not tell the tasks (A15)
+    detailed = backup.job(job.name)  # a list does not tell the tasks
     return detailed is not None and snapshot_taken(detailed)
 
 

@@ -21,7 +21,7 @@ from .._errors import BackupError, InvalidInput, NotFound
 from . import fleet
 
 DEFAULT_POLICY = "DefaultPolicy"
-"""The policy that every vault comes with: daily, kept 30 days (A1)."""
+"""The policy that every vault comes with: daily, kept 30 days."""
 
 _LOOKS_AFTER_A_WRITE = 5
 
@@ -62,7 +62,7 @@ def items_by_machine(backup: Backup) -> dict[str, ProtectedItem]:
 def items_after_write(
     backup: Backup, shown: t.Callable[[t.Mapping[str, ProtectedItem]], bool], poll_interval: float
 ) -> dict[str, ProtectedItem]:
-    """Read the vault's items until they show what was written, a few times at most: reads lag behind writes (A18)."""
+    """Read the vault's items until they show what was written, a few times at most: reads lag behind writes."""
     items = items_by_machine(backup)
     for _look, pause in zip(range(1, _LOOKS_AFTER_A_WRITE), intervals(poll_interval), strict=False):
         if shown(items):

@@ -145,7 +145,7 @@ def _held_by(client: AzureClient, vaults: t.Sequence[Vault]) -> dict[str, Protec
 
 
 def _classic(protectable: t.Iterable[ProtectableItem], vault_id: ids.VaultId) -> list[VirtualMachine]:
-    """Classic machines are listed by no compute call, only by a vault's discovery (A6), which tells no region."""
+    """Classic machines are listed by no compute call, only by a vault's discovery, which tells no region."""
     return [
         VirtualMachine(contents.machine_id(item, vault_id), location="")
         for item in protectable

@@ -150,7 +150,7 @@ def _current(backup: Backup, running: t.Sequence[Job]) -> dict[str, Job]:
 
 
 def _detailed(backup: Backup, jobs: t.Sequence[Job]) -> list[Job]:
-    """Read each job itself, as it is in the end: a list tells neither tasks nor properties (A15)."""
+    """Read each job itself, as it is in the end: a list tells neither tasks nor properties."""
     detailed = {job.name: job for job in _read(backup, [job.name for job in jobs])[0]}
     return [detailed.get(job.name, job) for job in jobs]
 

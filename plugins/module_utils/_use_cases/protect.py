@@ -66,13 +66,17 @@ def _planned(
 ) -> list[_Machine]:
     items = contents.items_by_machine(backup) if found else {}
     unknown = [machine for machine in found if machine.id.key not in items]
-    # A protectable machine is protected nowhere (A6), so only the others have to be asked about one by one.
+    # A protectable machine is protected nowhere, so only the others have to be asked about one by one.
     protectable = contents.protectable_by_machine(backup) if unknown else {}
     asked = contents.statuses(backup, [machine for machine in unknown if machine.id.key not in protectable])
     needs_default = wanted is None and any(plans.needs_policy(items.get(machine.id.key)) for machine in found)
     default = contents.find_policy(backup, contents.DEFAULT_POLICY) if needs_default else None
+    owners = plans.name_owners(items, found)
 
     def plan(machine: VirtualMachine) -> ProtectionPlan:
+        owner_key, owner = owners.get(machine.id.item_name.casefold(), (machine.id.key, ""))
+        if owner_key != machine.id.key and machine.id.key not in items:
+            return plans.unchanged(machine, problem=plans.name_taken_problem(machine, vault, owner))
         status = asked.get(machine.id.key)
         if isinstance(status, BackupError):
             return plans.unchanged(machine, problem=status)

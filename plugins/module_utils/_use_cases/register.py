@@ -5,7 +5,7 @@
 """Make virtual machines known to a vault: ``vm_backup_register``.
 
 For a virtual machine of Azure Resource Manager "registered" means that the vault's discovery has seen it (a protectable
-item) or that it is protected (a container). No call registers a machine on its own; protecting it does (B1).
+item) or that it is protected (a container). No call registers a machine on its own; protecting it does.
 This file is private to the collection.
 """
 
@@ -146,7 +146,7 @@ def _not_discovered(machine: VirtualMachine, vault_id: ids.VaultId) -> BackupErr
 
 
 def _validate(backup: Backup, registrations: t.Sequence[_Registration]) -> None:
-    """Ask the service whether it would protect each machine; its "no" comes in an answer of status 200 (A10)."""
+    """Ask the service whether it would protect each machine; its "no" comes in an answer of status 200."""
     answers = fleet.run(
         {one.machine.id.key: one for one in registrations},
         lambda one: backup.pre_validate(one.machine.location, one.machine.id),

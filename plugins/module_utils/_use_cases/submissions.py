@@ -26,12 +26,12 @@ from . import fleet
 
 # The job list is asked from this long before the first write, so that a clock that runs ahead loses no job.
 _CLOCK_DIFFERENCE = dt.timedelta(hours=1)
-# Rounds in which a job may be missing from the list before its operation is asked: the list can lag (A13).
+# Rounds in which a job may be missing from the list before its operation is asked: the list can lag.
 _ROUNDS_BEFORE_ASKING = 3
 # Looks at the job list before a write whose answer was lost is taken as not done.
 _LOOKS_FOR_A_LOST_ANSWER = 4
 _SENDS = 3
-# The service refuses a write on an item while an earlier one is still under way (D2).
+# The service refuses a write on an item while an earlier one is still under way.
 _CONFLICTS = ("BMSUserErrorConflictingProtectionOperation", "BMSUserErrorObjectLocked")
 JOB_ID_PATIENCE = 10
 """Seconds in which a task that does not wait for its jobs still looks for their ids."""

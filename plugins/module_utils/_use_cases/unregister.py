@@ -4,7 +4,7 @@
 
 """Take virtual machines out of a vault: ``vm_backup_register`` with ``state: absent``.
 
-No call unregisters a virtual machine: its container goes when its protected item goes (B1). So this either has nothing
+No call unregisters a virtual machine: its container goes when its protected item goes. So this either has nothing
 to do, or it deletes backup data, which only an option of its own allows.
 This file is private to the collection.
 """

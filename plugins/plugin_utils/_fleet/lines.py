@@ -74,7 +74,7 @@ def _done(row: Row, *, check_mode: bool) -> str:
         done.append("back up" if check_mode else _backup(row["backup_status"]))
     elif row["backup_action"] == "skip_running":
         done.append("backup runs")
-    if row["error"]:
+    if row["error"] and "backup failed" not in done:
         done.append("failed")
     return ", ".join(done) or "-"
 

@@ -208,6 +208,7 @@ def _back_up(run: Run, rows: t.Mapping[str, Row]) -> None:
         for machine in result.get("vms", ()):
             row = rows[_key(machine)]
             row["backup_action"], row["backup_job_id"] = machine["action"], machine["job_id"]
+            row["backup_status"] = (machine["job"] or {}).get("status")
             row["changed"] = row["changed"] or machine["changed"]
             row["error"] = row["error"] or machine["error"]
     if run.check_mode:

@@ -56,7 +56,7 @@ class Containers:
     def refuse(self, request: wire.Request, vault: entities.Vault, container: str) -> wire.Response:
         """Refuse to register or unregister: a virtual machine's container is not a client's to make or remove.
 
-        UNVERIFIED: the service's answer; assumed a 400.
+        UNVERIFIED: the answer to writing or deleting a container of a machine; assumed a 400.
         """
         raise errors.invalid_input()
 

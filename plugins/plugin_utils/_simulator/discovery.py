@@ -59,7 +59,7 @@ class Discovery:
             and query.accepts("status", "NotProtected")
         ):
             return wire.Response(200, {"value": []})
-        # UNVERIFIED: a machine whose item is soft-deleted; assumed that it is not listed.
+        # UNVERIFIED: whether a machine with a soft-deleted item is protectable; assumed that it is not listed.
         found = (
             (index, machine)
             for index, machine in enumerate(vault.discovered)

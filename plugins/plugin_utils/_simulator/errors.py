@@ -28,7 +28,7 @@ def missing_api_version() -> wire.WireError:
 
 
 def subscription_not_found(subscription_id: str) -> wire.WireError:
-    """There is no such subscription. UNVERIFIED: the code; assumed as its text is known."""
+    """There is no such subscription. UNVERIFIED: the code for an unknown one; assumed, as only its text is known."""
     return gateway(404, "SubscriptionNotFound", f"The subscription '{subscription_id}' could not be found.")
 
 

@@ -21,7 +21,7 @@ def find(vault: entities.Vault, container: str, item: str) -> entities.Item:
 
 
 def service_of(container: str, item: str) -> str:
-    """Return what both names agree on; raises WireError 400. UNVERIFIED: status and texts of wrong names."""
+    """Return what both names agree on; raises WireError 400. UNVERIFIED: status and texts for malformed names."""
     in_container, in_item = naming.service_of_container(container), naming.service_of_item(item)
     if not in_container:
         raise errors.service(

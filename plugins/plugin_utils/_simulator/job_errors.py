@@ -4,7 +4,7 @@
 
 """Why jobs fail, in the service's words.
 
-UNVERIFIED: the numbers of all but 400249, and the recommendations; assumed, since no source gives them.
+UNVERIFIED: the numbers of all job errors but 400249, and their recommendations; assumed, as no source gives them.
 This file is private to the collection.
 """
 
@@ -47,7 +47,7 @@ MACHINE_NOT_FOUND: t.Final = entities.JobError(
     "Backup could not find the VM: the virtual machine does not exist.",
     ("If the VM was deleted, stop its protection. If it was moved, protect it again from its new place.",),
 )
-# UNVERIFIED: the title; assumed to be the code that the validation before protection gives for the same cause.
+# UNVERIFIED: the title for "in another vault"; assumed to be the code of the validation before protection.
 OTHER_VAULT: t.Final = entities.JobError(
     400114,
     "VirtualMachineAlreadyProtected",

@@ -138,9 +138,9 @@ class Jobs:
     def cancel(self, request: wire.Request, vault: entities.Vault, job_id: str) -> wire.Response:
         """Cancel a backup that still takes its snapshot.
 
-        UNVERIFIED: where a job past its snapshot is refused; assumed at the results URL of the operation.
-        UNVERIFIED: where a job of another kind, or one that has ended, is refused; assumed at once, with a 400.
-        UNVERIFIED: the codes of all three; assumed made-up ones with the portal's texts.
+        UNVERIFIED: where cancelling a job past its snapshot is refused; assumed at the results URL of the operation.
+        UNVERIFIED: where cancelling a job of another kind or one that ended is refused; assumed at once, with a 400.
+        UNVERIFIED: the codes of all three cancel refusals; assumed made-up ones with the portal's texts.
         """
         job = self._find(vault, job_id)
         if job.operation != "Backup":

@@ -291,10 +291,13 @@ class ProtectedItems:
         if known and source is None:
             return known.machine
         if not naming.parse_machine_id(source):
-            # UNVERIFIED: status and text; assumed a 400.
+            # UNVERIFIED: status and text for a source that is no machine id; assumed a 400.
             raise errors.service("BMSUserErrorInvalidSourceResourceId", "The source resource id is not valid.")
         machine = self._state.machine(source)
         if not machine or machine.service_name != service:
+            raise errors.invalid_protection_request()
+        # UNVERIFIED: a machine whose item's name another subscription's machine has in the vault; assumed a 400.
+        if known and known.machine is not machine:
             raise errors.invalid_protection_request()
         # UNVERIFIED: whether a wrong region is refused at once or fails the job; assumed at once.
         if machine.location != vault.location:
@@ -307,7 +310,7 @@ class ProtectedItems:
     def _require_idle(vault: entities.Vault, service: str) -> None:
         under_way = vault.configuring.get(service)
         if under_way and not under_way.ended_at:
-            # UNVERIFIED: status; assumed a 400.
+            # UNVERIFIED: status while the item is being configured; assumed a 400.
             raise errors.service(
                 "BMSUserErrorConflictingProtectionOperation",
                 "Another configure protection operation is in progress for this item.",

@@ -36,8 +36,8 @@ class Status:
         item = self._state.protection.get(machine.key) if machine else None
         if not item and request.api_version < _NULL_BEFORE:
             return wire.Response(200, None)
-        # UNVERIFIED: the body for a machine that is not protected; assumed the names and no vault.
-        # UNVERIFIED: what is said of an item that waits, is stopped or soft-deleted; assumed Protected, with its vault.
+        # UNVERIFIED: the backupStatus of a machine that is not protected; assumed the names and no vault.
+        # UNVERIFIED: the backupStatus of a waiting, stopped or soft-deleted item; assumed Protected, with its vault.
         body: dict[str, t.Any] = {"protectionStatus": "NotProtected", **_names(identity, machine)}
         body |= {"errorCode": "Success", "errorMessage": "The operation completed successfully."}
         if item:
@@ -59,14 +59,14 @@ class Status:
     def validate(self, request: wire.Request, subscription: entities.Subscription, location: str) -> wire.Response:
         """Answer whether a vault may protect a machine; it is 200 even when it may not.
 
-        UNVERIFIED: all refusals but VirtualMachineAlreadyProtected; assumed as the failures of a protect job are named.
+        UNVERIFIED: its other refusals than VirtualMachineAlreadyProtected; assumed as failures of protect jobs.
         """
         identity, machine = self._asked(request)
         vault = self._vault(request.body.get("vaultId"))
         refusal: tuple[str, str, str] | None = None
         if not machine:
             refusal = ("UserErrorVmNotFoundV2", "The virtual machine does not exist.", "Check the id of the machine.")
-        elif machine.key in self._state.protection:
+        elif machine.key in self._state.protection or machine.service_name in vault.items:
             refusal = (
                 "VirtualMachineAlreadyProtected",
                 "Virtual machine with same name and same resource group is already protected.",

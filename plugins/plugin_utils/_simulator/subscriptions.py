@@ -61,12 +61,12 @@ class Subscriptions:
         """Make a resource group, or change the tags of one."""
         body = request.body if isinstance(request.body, dict) else {}
         if not body.get("location"):
-            # UNVERIFIED: code and text; assumed a 400.
+            # UNVERIFIED: code and text for a resource group without a location; assumed a 400.
             raise errors.gateway(400, "LocationRequired", "The location property is required for this definition.")
         known = self._state.groups.get(naming.group_id(subscription.id, name).casefold())
         location = naming.location_name(body["location"])
         if known and known.location != location:
-            # UNVERIFIED: code and text; assumed a 409.
+            # UNVERIFIED: code and text for moving a resource group to another region; assumed a 409.
             raise errors.gateway(
                 409,
                 "InvalidResourceGroupLocation",

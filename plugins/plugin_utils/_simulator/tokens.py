@@ -119,7 +119,7 @@ class Tokens:
                 "The authentication failed because of missing 'Authorization' header.",
             )
         if scheme.lower() != "bearer" or not token.strip():
-            # UNVERIFIED: the wording for another scheme than Bearer.
+            # UNVERIFIED: the wording of a 401 for another scheme than Bearer.
             raise self._refusal(
                 "AuthenticationFailedInvalidHeader",
                 "Authentication failed. The 'Authorization' header is provided in an invalid format.",
@@ -163,7 +163,7 @@ class Tokens:
     def _check_audience(self, audience: str, base_url: str) -> None:
         allowed = {base_url, *_PUBLIC_AUDIENCES}
         if _loopback(audience) not in {_loopback(url) for url in allowed}:
-            # UNVERIFIED: the wording for a token that was made for something else.
+            # UNVERIFIED: the wording of a 401 for a token that was made for something else.
             raise self._refusal(
                 "InvalidAuthenticationTokenAudience",
                 f"The access token has been obtained for wrong audience or resource '{audience}'. It should exactly"

@@ -43,7 +43,7 @@ class Usage:
         recent = [job for job in vault.jobs if job.started >= since]
         items = [item for item in vault.items.values() if not item.soft_deleted]
         critical = sum(item.last_error is not None for item in items)
-        # UNVERIFIED: that the set recorded in 2017 is today's; assumed so. Storage is given as nothing used.
+        # UNVERIFIED: whether the set of usages recorded in 2017 is today's; assumed so. No storage counts as used.
         counters = (
             ("MABContainersCount", "Count", 0, False),
             ("ProtectedItemCount", "Count", len(items), False),

@@ -336,8 +336,8 @@ def test_a_policy_may_be_written_in_any_letter_case(azure: FakeAzure, policy: st
 
 def test_machines_of_two_subscriptions(azure: FakeAzure) -> None:
     protectable(azure, "web-01")
-    azure.add_machine("web-01", subscription=bodies.OTHER_SUBSCRIPTION)
-    far = bodies.vm_id("web-01", subscription=bodies.OTHER_SUBSCRIPTION)
+    azure.add_machine("far-01", subscription=bodies.OTHER_SUBSCRIPTION)
+    far = bodies.vm_id("far-01", subscription=bodies.OTHER_SUBSCRIPTION)
     outcome = run(azure, vms=["web-01", far.upper()])
     assert [vm["id"] for vm in outcome.result["vms"]] == [bodies.vm_id("web-01"), far]
     assert sorted(properties["sourceResourceId"] for _call, _name, properties in azure.sent) == sorted(

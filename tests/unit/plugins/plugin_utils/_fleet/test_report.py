@@ -92,7 +92,7 @@ def rows(made: dict[str, t.Any]) -> dict[str, dict[str, t.Any]]:
 
 def test_a_backup_job_that_failed_is_the_machines_error() -> None:
     own = group("a", "b")
-    started = [{**protected(name), "action": "start", "job_id": f"{name}-job"} for name in ("a", "b")]
+    started = [{**protected(name), "action": "start", "job_id": f"{name}-job", "job": None} for name in ("a", "b")]
     jobs = [
         {"job_id": "a-job", "id": "A", "status": "Completed", "end_time": "x", "error": None},
         {
@@ -117,12 +117,28 @@ def test_a_backup_job_that_failed_is_the_machines_error() -> None:
     assert made["failures"] == ["b: Its backup ended as Failed: No agent."]
     assert made["summary"]["backups_started"] == 2 and made["summary"]["protected"] == 2
     text = "\n".join(report_lines(made))
-    assert "protected, backed up" in text and "protected, backup failed, failed" in text
+    assert "protected, backed up" in text and "protected, backup failed " in text and "failed, failed" not in text
+
+
+def test_a_backup_that_failed_at_once_is_told_once() -> None:
+    own = group("a")
+    job = {"job_id": "a-job", "status": "Failed"}
+    started = {**protected("a"), "action": "start", "job_id": "a-job", "job": job, "error": error("No agent.")}
+    made = report(
+        steps(
+            found("a"),
+            protected=[{"item": own, "vault": VAULT, "vms": [protected("a")]}],
+            started=[{"item": own, "vms": [started]}],
+        )
+    )
+    assert rows(made)["a"]["backup_status"] == "Failed"
+    text = "\n".join(report_lines(made))
+    assert "protected, backup failed " in text and "backup started" not in text.splitlines()[2]
 
 
 def test_waiting_that_ended_early_is_the_error_of_what_still_runs() -> None:
     own = group("a", "b")
-    started = [{**protected(name), "action": "start", "job_id": f"{name}-job"} for name in ("a", "b")]
+    started = [{**protected(name), "action": "start", "job_id": f"{name}-job", "job": None} for name in ("a", "b")]
     jobs = [
         {"job_id": "a-job", "id": "A", "status": "Completed", "end_time": "x", "error": None},
         {"job_id": "b-job", "id": "B", "status": "InProgress", "end_time": None, "error": None},

@@ -174,6 +174,18 @@ def test_without_soft_delete_an_item_is_gone_at_once() -> None:
     assert cloud.send("DELETE", item).status == 204
 
 
+def test_a_machine_does_not_take_over_the_item_of_another_subscriptions_namesake() -> None:
+    group = "{name: RG-Shop, location: westeurope, virtual_machines: [{name: shop-web-01}]}"
+    cloud = Cloud(text=world_files.EXAMPLE + f"    resource_groups: [{group}]\n")
+    (vault,) = (one.id for one in cloud.azure.state.vaults.values())
+    ours = cloud.machine("shop-web-01", "rg-shop")
+    before = properties(cloud, cloud.item(vault, ours))
+    namesake = cloud.machine("shop-web-01", "RG-Shop")
+    answer = cloud.put_item(vault, namesake, policyId=f"{vault}/backupPolicies/DefaultPolicy")
+    assert code(answer) == (400, "BMSUserErrorInvalidConfigureProtectionRequest")
+    assert properties(cloud, cloud.item(vault, ours)) == before
+
+
 def refusals(cloud: Cloud, vault: str) -> dict[str, tuple[dict[str, t.Any], str]]:
     policy = f"{vault}/backupPolicies/DefaultPolicy"
     other = policy.replace("test-vault", "legacy-vault")
