@@ -20,7 +20,6 @@ options:
       - Backups on demand, and failed or missed ones, are not part of it. The guide C(Policies) tells the rules and
         what of them is not proven.
     type: dict
-    version_added: 0.2.0
     suboptions:
       start:
         description:

@@ -22,13 +22,11 @@ options:
       - locally
       - zone
       - geo
-    version_added: 0.2.0
   cross_region_restore:
     description:
       - Whether backups can be restored in the paired region. Needs the redundancy V(geo).
       - Once on, it can't be switched off.
     type: bool
-    version_added: 0.2.0
   cross_subscription_restore:
     description:
       - Whether backups can be restored to another subscription. V(permanently_disabled) can't be taken back.
@@ -37,7 +35,6 @@ options:
       - enabled
       - disabled
       - permanently_disabled
-    version_added: 0.2.0
   soft_delete:
     description:
       - Whether deleted backup data are kept for O(soft_delete_days). V(always_on) can't be switched off any more.
@@ -48,12 +45,10 @@ options:
       - always_on
       - enabled
       - disabled
-    version_added: 0.2.0
   soft_delete_days:
     description:
       - How many days deleted backup data are kept, V(14) to V(180).
     type: int
-    version_added: 0.2.0
   immutability:
     description:
       - Whether recovery points are safe from being deleted before they expire. V(unlocked) can be switched off again,
@@ -63,25 +58,21 @@ options:
       - disabled
       - unlocked
       - locked
-    version_added: 0.2.0
   confirm_lock:
     description:
       - Must be V(true) for O(immutability=locked) on a vault that is not locked yet, because nobody can ever unlock it.
     type: bool
     default: false
-    version_added: 0.2.0
   public_network_access:
     description:
       - Whether the vault can be reached from public networks. With V(false) it is reached through private endpoints
         only.
     type: bool
-    version_added: 0.2.0
   identity:
     description:
       - The managed identities of the vault.
       - An identity that reads the vault's customer-managed key can't be removed.
     type: dict
-    version_added: 0.2.0
     suboptions:
       system_assigned:
         description:
@@ -105,7 +96,6 @@ options:
       - The first key can be set only while the vault is empty. A vault with a key of yours can get another one, but
         can't go back to a key of Azure's own.
     type: dict
-    version_added: 0.2.0
     suboptions:
       key_uri:
         description:
@@ -128,7 +118,6 @@ options:
     description:
       - What the vault alerts of.
     type: dict
-    version_added: 0.2.0
     suboptions:
       job_failures:
         description:

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: vm_backup_policy
 short_description: Manage backup policies for virtual machines
-version_added: 0.2.0
+version_added: 0.1.0
 description:
   - Creates, changes and deletes the backup policies of a vault that are for virtual machines, standard and enhanced ones.
   - Of a policy that exists, what the task leaves out stays as it is, also settings that this module has no option for.

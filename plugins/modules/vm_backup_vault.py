@@ -50,13 +50,11 @@ options:
       - Items that are no virtual machines are never deleted.
     type: bool
     default: false
-    version_added: 0.2.0
   delete_backup_data:
     description:
       - Must be V(true) for O(force) to delete backup data.
     type: bool
     default: false
-    version_added: 0.2.0
   wait_timeout:
     description:
       - How many seconds to wait at most for the vault to be made, changed or deleted, and for backup data to be deleted.
@@ -67,7 +65,6 @@ options:
       - How many seconds to pause at most between two looks at jobs that delete backup data. The first pauses are shorter.
     type: int
     default: 15
-    version_added: 0.2.0
 extends_documentation_fragment:
   - cloudkeep.azure_backup.azure
   - cloudkeep.azure_backup.vault

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: vm_backup_vault_info
 short_description: Show Recovery Services vaults with their settings and usage
-version_added: 0.2.0
+version_added: 0.1.0
 description:
   - Lists the Recovery Services vaults of a subscription or of a resource group, over all pages, or shows one.
   - Tells for each its settings, what it holds by type, and how many jobs are in progress and have failed in the last 24
