@@ -180,7 +180,7 @@ class ProtectedItems:
         policy = item_lookup.policy_of(vault, wanted.get("policyId"))
         if known and known.policy and vault.immutability != "Disabled":
             if retention.reduces(known.policy.properties, policy.properties):
-                # UNVERIFIED: the code; assumed that of any operation that an immutable vault denies.
+                # UNVERIFIED: the code for a policy that keeps less in an immutable vault; assumed that of any operation that an immutable vault denies.
                 raise errors.immutable()
         disks = wanted.get("extendedProperties")
 
@@ -310,7 +310,7 @@ class ProtectedItems:
     def _require_idle(vault: entities.Vault, service: str) -> None:
         under_way = vault.configuring.get(service)
         if under_way and not under_way.ended_at:
-            # UNVERIFIED: status while the item is being configured; assumed a 400.
+            # UNVERIFIED: status of a change while the item is being configured; assumed a 400.
             raise errors.service(
                 "BMSUserErrorConflictingProtectionOperation",
                 "Another configure protection operation is in progress for this item.",

@@ -35,7 +35,7 @@ class RecoveryPoints:
         tiers = self._tiers(found)
         query = filters.Filter.parse(request.query.get("$filter"), modelled=_KEYS)
         start, end = query.moment("startDate"), query.moment("endDate")
-        # UNVERIFIED: the order; assumed newest first, as for jobs.
+        # UNVERIFIED: the order of recovery points in a list; assumed newest first, as for jobs.
         chosen = (
             (-index, point)
             for index, point in reversed(list(enumerate(found.points)))

@@ -92,7 +92,7 @@ def one_of(allowed: t.Sequence[str], value: object, group: str, name: str) -> st
 def check_soft_delete(vault: entities.Vault, state: str) -> None:
     """Raise WireError 400 where soft delete is always on and would not be any more.
 
-    UNVERIFIED: status and texts, and which of the two codes is for what; assumed a 400, and so.
+    UNVERIFIED: status and texts for taking soft delete away, and which of the two codes is for what; assumed a 400.
     """
     if vault.soft_delete != "AlwaysON" or state == "AlwaysON":
         return

@@ -58,7 +58,7 @@ def _assigned(
 def check_key(vault: entities.Vault) -> None:
     """Raise WireError 400 unless a vault with a customer-managed key has the identity that reads it.
 
-    UNVERIFIED: code and text; assumed those of a wrong setting.
+    UNVERIFIED: code and text for a key without an identity that reads it; assumed those of a wrong setting.
     """
     if not vault.encryption:
         return

@@ -75,13 +75,13 @@ class Vaults:
         """Make a vault (201, still provisioning), or change one (200)."""
         body = request.body if isinstance(request.body, dict) else {}
         if not body.get("location"):
-            # UNVERIFIED: code and text; assumed a 400.
+            # UNVERIFIED: code and text for a vault without a location; assumed a 400.
             raise errors.gateway(400, "LocationRequired", "The location property is required for this definition.")
         location = naming.location_name(body["location"])
         known = self._state.vaults.get(naming.vault_id(group.subscription_id, group.name, name).casefold())
         if known:
             if known.location != location:
-                # UNVERIFIED: code and text; assumed a 409.
+                # UNVERIFIED: code and text for moving a vault to another region; assumed a 409.
                 raise errors.gateway(
                     409,
                     "InvalidResourceLocation",
@@ -102,10 +102,10 @@ class Vaults:
                 f"'{','.join(sorted(offered))}'.",
             )
         if not _NAME.match(name):
-            # UNVERIFIED: code and text; assumed a 400.
+            # UNVERIFIED: code and text for a vault's name that breaks the rules; assumed a 400.
             raise errors.service("InvalidResourceName", f"The vault name '{name}' is not valid.")
         if not isinstance(body.get("sku"), dict) or not body["sku"].get("name"):
-            # UNVERIFIED: code and text; assumed a 400.
+            # UNVERIFIED: code and text for a vault without a sku; assumed a 400.
             raise errors.service("InvalidRequestContent", "The sku of the vault is missing.")
         vault = self.make(group.subscription_id, group.name, name, location)
         self._deleted.require_free(vault.id)
