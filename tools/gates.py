@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 import pathlib
 import shutil
 import subprocess
@@ -28,7 +29,8 @@ def code(steps: Steps, environment: Environment) -> None:
     for folder in sorted({file.relative_to(project.CHECKOUT).parts[1] for file in _plugins()}):
         packages += ["--package", f"ansible_collections.{project.FULL_NAME}.plugins.{folder}"]
     steps.run("mypy", [*mypy, *packages], env=env, cwd=project.COLLECTIONS)
-    steps.run("mypy of the tools", [*mypy, "tools"], env={**env, "MYPYPATH": str(project.CHECKOUT / "tools")})
+    path = os.pathsep.join([str(project.CHECKOUT / "tools"), str(project.COLLECTIONS)])
+    steps.run("mypy of the tools", [*mypy, "tools"], env={**env, "MYPYPATH": path})
 
 
 def _plugins() -> list[pathlib.Path]:

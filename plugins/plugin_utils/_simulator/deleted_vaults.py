@@ -108,7 +108,7 @@ class DeletedVaults:
         for one in self._of(subscription, location):
             if one.name == name.casefold():
                 return one
-        # UNVERIFIED: code and text for a deleted vault that is not kept; assumed those of any resource that is not there.
+        # UNVERIFIED: code and text for a deleted vault that is not kept; assumed those of any resource.
         raise errors.gateway(404, "ResourceNotFound", f"The Resource '{_KIND}/{name}' was not found.")
 
     def _forget(self, deleted: entities.DeletedVault) -> None:

@@ -83,7 +83,7 @@ class Policies:
         known = vault.policies.get(name.casefold())
         properties = self._checked(properties, known)
         if known and vault.immutability != "Disabled" and retention.reduces(known.properties, properties):
-            # UNVERIFIED: the code for keeping less in an immutable vault; assumed that of any operation that an immutable vault denies.
+            # UNVERIFIED: the code for keeping less; assumed that of all an immutable vault denies.
             raise errors.immutable()
         self._count_edit(vault, new=known is None)
         policy = known or entities.Policy(name, properties)
@@ -106,7 +106,7 @@ class Policies:
         if not policy:
             return wire.Response(204)
         if protected_count(vault, policy) or _promised(vault, policy):
-            # UNVERIFIED: status and text for deleting a policy in use; assumed 400 and the words of the sibling service.
+            # UNVERIFIED: status and text for deleting a policy in use; assumed 400 and a sibling service's words.
             raise errors.service(
                 "BMSUserErrorPolicyObjectInUse",
                 "Cannot delete the backup policy as one or more items have been configured for protection with this "

@@ -180,7 +180,7 @@ class ProtectedItems:
         policy = item_lookup.policy_of(vault, wanted.get("policyId"))
         if known and known.policy and vault.immutability != "Disabled":
             if retention.reduces(known.policy.properties, policy.properties):
-                # UNVERIFIED: the code for a policy that keeps less in an immutable vault; assumed that of any operation that an immutable vault denies.
+                # UNVERIFIED: the code for a policy that keeps less; assumed that of all an immutable vault denies.
                 raise errors.immutable()
         disks = wanted.get("extendedProperties")
 
