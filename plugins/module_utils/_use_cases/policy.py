@@ -48,6 +48,7 @@ def policy(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
     if options["state"] == "absent":
         return _absent(backup, name, current, forecasts, deadline)
     plan = policy_changes.plan(current, wanted)
+    forecasts.check_time_zone(plan.after)
     after = _apply(backup, name, current, plan, deadline) if plan.changed else current
     assert after is not None
     before_diff, after_diff = plan.diff()

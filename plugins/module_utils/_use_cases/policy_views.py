@@ -49,8 +49,9 @@ def time_zone(windows: str) -> dt.tzinfo:
     try:
         return zoneinfo.ZoneInfo(iana)
     except zoneinfo.ZoneInfoNotFoundError:
-        message = f"This host has no data of the time zone {iana}: install the Python package tzdata"
-        raise MissingLibrary(message) from None
+        # Where the host has no data of time zones, this package has; it says so when it is missing.
+        sdk.load("tzdata", "tzdata")
+        raise MissingLibrary(f"Neither this host nor the Python package tzdata knows the time zone {iana}") from None
 
 
 class Forecasts:
@@ -73,6 +74,11 @@ class Forecasts:
             if not 0 <= horizon <= LONGEST_HORIZON:
                 raise InvalidInput.for_option("forecast.days", horizon, f"0 to {LONGEST_HORIZON}")
             self._moments.append(self._start + dt.timedelta(days=horizon))
+
+    def check_time_zone(self, terms: Terms) -> None:
+        """See to it, before anything is written, that a forecast can be made; raises MissingLibrary, BackupError."""
+        if self._options is not None:
+            time_zone(terms.time_zone or UTC)
 
     def of(self, terms: Terms) -> dict[str, t.Any] | None:
         """Return the forecast of a policy; None where none was asked for, or its body tells no schedule."""
