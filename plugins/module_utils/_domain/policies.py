@@ -96,6 +96,8 @@ class Terms:
     """``hourly``, ``daily`` or ``weekly``."""
     time: str | None = None
     """``HH:MM`` in the time zone; for ``hourly`` the start of the window."""
+    time_option: str | None = dataclasses.field(default=None, compare=False)
+    """By which option a task gives the time, ``time`` or ``window_start``; not a part of the policy."""
     weekdays: tuple[str, ...] | None = None
     interval_hours: int | None = None
     window_hours: int | None = None

@@ -27,12 +27,13 @@ def read(options: Options, windows_name: t.Callable[[str], str]) -> Terms:
     schedule = options.get("schedule") or {}
     groups = options.get("instant_restore_resource_group") or {}
     consistency, kind = options.get("snapshot_consistency"), options.get("policy_type")
-    frequency = schedule.get("frequency")
+    time, time_option = _time(schedule)
     tiers, removed = _retention(options.get("retention") or {})
     return Terms(
         enhanced=_ENHANCED[kind] if kind else None,
-        frequency=frequency,
-        time=_time(schedule),
+        frequency=schedule.get("frequency"),
+        time=time,
+        time_option=time_option,
         weekdays=_days(schedule.get("days"), WEEKDAYS),
         interval_hours=schedule.get("interval_hours"),
         window_hours=schedule.get("window_hours"),
@@ -47,22 +48,16 @@ def read(options: Options, windows_name: t.Callable[[str], str]) -> Terms:
     )
 
 
-def _time(schedule: Options) -> str | None:
-    """Return the time of the run, or where its window starts; each option only with the frequency that has it."""
-    frequency = schedule.get("frequency")
-    hourly = ("window_start", "interval_hours", "window_hours")
-    for option in hourly if frequency in ("daily", "weekly") else ("time",) if frequency == "hourly" else ():
-        if schedule.get(option) is not None:
-            instead = "; use schedule.time" if option == "window_start" else "; use schedule.window_start"
-            only = "hourly" if option in hourly else "daily or weekly"
-            allowed = f"only with schedule.frequency {only}{instead if option in ('time', 'window_start') else ''}"
-            raise InvalidInput.for_option(f"schedule.{option}", schedule[option], allowed)
-    time, window_start = schedule.get("time"), schedule.get("window_start")
-    if time is not None and window_start is not None:
+def _time(schedule: Options) -> tuple[str | None, str | None]:
+    """Return the time of the run, or where its window starts, and the option that gives it."""
+    given = [option for option in ("time", "window_start") if schedule.get(option) is not None]
+    if len(given) > 1 and schedule.get("frequency"):
+        # The one that does not fit, which the rules then refuse.
+        given = ["time" if schedule["frequency"] == "hourly" else "window_start"]
+    elif len(given) > 1:
         allowed = "either schedule.time (daily, weekly) or schedule.window_start (hourly)"
-        raise InvalidInput.for_option("schedule.window_start", window_start, allowed)
-    found = time if time is not None else window_start
-    return str(found) if found is not None else None
+        raise InvalidInput.for_option("schedule.window_start", schedule["window_start"], allowed)
+    return (str(schedule[given[0]]), given[0]) if given else (None, None)
 
 
 def _retention(options: Options) -> tuple[dict[str, Tier], frozenset[str]]:

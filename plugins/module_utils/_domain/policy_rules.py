@@ -42,7 +42,7 @@ def check(terms: Terms) -> None:
 
 def problems(terms: Terms) -> Problems:
     """Yield what is wrong, the plainest first; what is not known is taken as right."""
-    for rules in (_schedule, _hourly, _counts, _days, _formats, _by_frequency, _instant, _snapshots, _archive):
+    for rules in _RULES:
         yield from rules(terms)
 
 
@@ -81,6 +81,20 @@ def _missing_in_tier(name: str, tier: Tier) -> Problems:
 
 
 _TIME_WORDS: t.Final = 'a time "HH:MM" with the minutes 00 or 30, between 00:00 and 23:30'
+
+
+def _options_of_frequency(terms: Terms) -> Problems:
+    if terms.frequency == "hourly" and terms.time_option == "time":
+        allowed = "only with schedule.frequency daily or weekly; use schedule.window_start"
+        yield InvalidInput.for_option("schedule.time", terms.time, allowed)
+    if terms.frequency not in ("daily", "weekly"):
+        return
+    allowed = "only with schedule.frequency hourly"
+    if terms.time_option == "window_start":
+        yield InvalidInput.for_option("schedule.window_start", terms.time, f"{allowed}; use schedule.time")
+    for option in ("interval_hours", "window_hours"):
+        if (hours := getattr(terms, option)) is not None:
+            yield InvalidInput.for_option(f"schedule.{option}", hours, allowed)
 
 
 def _schedule(terms: Terms) -> Problems:
@@ -238,6 +252,20 @@ def _longest_months(terms: Terms) -> int | None:
     if None in counts.values():
         return None
     return max((count * factors[name] for name, count in counts.items() if count is not None), default=0)
+
+
+_RULES: t.Final = (
+    _options_of_frequency,
+    _schedule,
+    _hourly,
+    _counts,
+    _days,
+    _formats,
+    _by_frequency,
+    _instant,
+    _snapshots,
+    _archive,
+)
 
 
 def _range(least: int, most: int) -> str:

@@ -226,6 +226,25 @@ def test_a_daily_schedule_has_nothing_left_of_an_hourly_one() -> None:
     assert (kept.interval_hours, kept.window_hours, kept.time) == (6, 12, "08:00")
 
 
+@pytest.mark.parametrize(("option", "value"), [("window_start", "10:00"), ("interval_hours", 6), ("window_hours", 12)])
+@pytest.mark.parametrize("exists", [True, False])
+def test_an_option_of_hourly_schedules_makes_no_other_policy_of_a_task_without_frequency(
+    exists: bool, option: str, value: str | int
+) -> None:
+    """It would be left out of what is written, and so be a change in every run."""
+    current = stored(wire.daily("08:00", daily=wire.by_day(30))) if exists else None
+    schedule = {option: value} if exists or option == "window_start" else {"time": "08:00", option: value}
+    with pytest.raises(InvalidInput, match=f"schedule.{option}: .*only with schedule.frequency hourly"):
+        plan(current, schedule=schedule, retention={"daily": {"days": 30}})
+
+
+def test_the_time_of_a_daily_schedule_does_not_move_a_window() -> None:
+    current = stored(wire.hourly("08:00", 4, 12, daily=wire.by_day(30)))
+    with pytest.raises(InvalidInput, match="schedule.time: '10:00'.*use schedule.window_start"):
+        plan(current, schedule={"time": "10:00"})
+    assert plan(current, schedule={"window_start": "10:00"}).after.time == "10:00"
+
+
 def test_the_diff_tells_how_many_items_a_change_reaches() -> None:
     before, after = plan(stored(FULL, 41), retention={"daily": {"days": 31}}).diff()
     assert after.pop("reaches_protected_items") == 41
