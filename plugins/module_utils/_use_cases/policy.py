@@ -49,8 +49,7 @@ def policy(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
         return _absent(backup, name, current, forecasts, deadline)
     plan = policy_changes.plan(current, wanted)
     forecasts.check_time_zone(plan.after)
-    after = _apply(backup, name, current, plan, deadline) if plan.changed else current
-    assert after is not None
+    after = _apply(backup, name, current, plan, deadline) if plan.changed or current is None else current
     before_diff, after_diff = plan.diff()
     return Outcome(
         plan.changed,
