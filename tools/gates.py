@@ -24,12 +24,13 @@ def code(steps: Steps, environment: Environment) -> None:
     steps.run("ruff check", [*ruff, "check", "--cache-dir", f"{cache}/ruff", "."], env=env)
     steps.run("ruff format", [*ruff, "format", "--check", "--cache-dir", f"{cache}/ruff", "."], env=env)
     mypy = [environment.python, "-m", "mypy", "--config-file", str(project.CHECKOUT / "pyproject.toml")]
-    mypy += ["--cache-dir", f"{cache}/mypy"]
     packages = []
     for folder in sorted({file.relative_to(project.CHECKOUT).parts[1] for file in _plugins()}):
         packages += ["--package", f"ansible_collections.{project.FULL_NAME}.plugins.{folder}"]
-    steps.run("mypy", [*mypy, *packages], env=env, cwd=project.COLLECTIONS)
+    steps.run("mypy", [*mypy, "--cache-dir", f"{cache}/mypy", *packages], env=env, cwd=project.COLLECTIONS)
     path = os.pathsep.join([str(project.CHECKOUT / "tools"), str(project.COLLECTIONS)])
+    # A cache of its own: one that knows the same modules by other paths would mislead it.
+    mypy += ["--cache-dir", f"{cache}/mypy-tools"]
     steps.run("mypy of the tools", [*mypy, "tools"], env={**env, "MYPYPATH": path})
 
 
