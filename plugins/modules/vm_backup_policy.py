@@ -19,8 +19,8 @@ description:
 notes:
   - Azure takes at most 50 additions and changes of policies per vault in 24 hours, and 200 policies per vault. A task that changes
     nothing writes nothing and does not count.
-  - DefaultPolicy, EnhancedPolicy and HourlyLogBackup are made anew by Azure when they are deleted. O(state=absent) leaves them as
-    they are, with a warning.
+  - DefaultPolicy and EnhancedPolicy are made anew by Azure when they are deleted. O(state=absent) leaves them as they are, with a
+    warning. Policies for other workloads, such as HourlyLogBackup, are refused.
   - Azure backs up at the local time of O(time_zone) in winter and summer.
 author:
   - Cloudkeep contributors (@cloudkeep)

@@ -218,6 +218,13 @@ class ProtectedItem:
         """The vault that holds the item."""
         return ids.VaultId.parse(self.id)
 
+    @property
+    def told_apart(self) -> str:
+        """``RESOURCE_GROUP/NAME``, as tasks name machines, for two can have one name; else the name that there is."""
+        name = self.friendly_name or self.name
+        parts = self.virtual_machine_id.split("/")
+        return f"{parts[4]}/{name}" if len(parts) > 8 else name
+
 
 @dataclasses.dataclass(frozen=True)
 class JobError:

@@ -35,7 +35,10 @@ class ZoneNames:
         # One of the tables has an entry without a name.
         if not name or found is None:
             raise InvalidInput.for_option(
-                option, text, "an IANA name such as Europe/Berlin, or a Windows name such as W. Europe Standard Time"
+                option,
+                text,
+                "an IANA name that Unicode's tables give a Windows name, such as Europe/Berlin, "
+                "or a Windows name such as W. Europe Standard Time",
             )
         return found
 

@@ -27,8 +27,8 @@ from . import contents, policy_views
 from .outcome import Outcome
 from .policy_views import Forecasts
 
-AZURES_OWN: t.Final = ("DefaultPolicy", "EnhancedPolicy", "HourlyLogBackup")
-"""The policies that every vault has; the service makes them anew when they are deleted."""
+AZURES_OWN: t.Final = ("DefaultPolicy", "EnhancedPolicy")
+"""The policies for virtual machines that every vault has; the service makes them anew when they are deleted."""
 
 _LOOKS_AFTER_A_WRITE: t.Final = 6
 
@@ -178,7 +178,7 @@ def _absent(backup: Backup, name: str, current: Policy | None, forecasts: Foreca
 
 def _in_use(current: Policy, users: t.Sequence[ProtectedItem]) -> BackupError:
     count = max(len(users), current.protected_items_count)
-    listed = [item.friendly_name or item.name for item in users[:20]]
+    listed = [item.told_apart for item in users[:20]]
     more = [f"and {count - len(listed)} more"] if listed and count > len(listed) else []
     who = f": {', '.join([*listed, *more])}" if listed else ""
     return BackupError(

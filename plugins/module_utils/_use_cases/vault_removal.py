@@ -148,8 +148,8 @@ def _described(one: _Held) -> str:
     item = one.item
     kind = "" if one.is_machine else f"{item.properties.get('backupManagementType')}, "
     if item.soft_deleted:
-        return f"{item.friendly_name} ({kind}soft-deleted until {times.to_iso(item.deleted_permanently_at)})"
-    return f"{item.friendly_name} ({kind}{item.protection_state})"
+        return f"{item.told_apart} ({kind}soft-deleted until {times.to_iso(item.deleted_permanently_at)})"
+    return f"{item.told_apart} ({kind}{item.protection_state})"
 
 
 def _delete_items(

@@ -139,7 +139,7 @@ def test_a_vault_with_backup_data_is_never_deleted(azure: FakeAzure, check: bool
     azure.vault.hold(bodies.item("web-02", **bodies.SOFT_DELETED))
     error = run(azure, state="absent", check=check).failure
     assert error and error.code == "VaultNotEmpty"
-    assert "web-01 (Protected)" in error.message
+    assert "rg-web/web-01 (Protected)" in error.message
     assert "web-02 (soft-deleted until 2026-03-15T09:00:00Z)" in error.message
     assert error.recommendations
     assert not azure.writes
