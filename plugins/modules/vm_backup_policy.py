@@ -204,9 +204,14 @@ EXAMPLES = r"""
     resource_group: rg-backup
     vault_name: vault-westeurope
     name: long-term-copy
+    policy_type: "{{ found.policies[0].definition.policy_type }}"
     schedule: "{{ found.policies[0].definition.schedule }}"
     time_zone: "{{ found.policies[0].definition.time_zone }}"
     retention: "{{ found.policies[0].definition.retention }}"
+    instant_restore_days: "{{ found.policies[0].definition.instant_restore_days | default(omit) }}"
+    instant_restore_resource_group: "{{ found.policies[0].definition.instant_restore_resource_group | default(omit) }}"
+    archive: "{{ found.policies[0].definition.archive }}"
+    snapshot_consistency: "{{ found.policies[0].definition.snapshot_consistency }}"
 
 - name: Delete a policy that protects nothing
   cloudkeep.azure_backup.vm_backup_policy:

@@ -184,7 +184,8 @@ def test_a_policy_in_use_is_not_deleted_and_who_uses_it_is_listed(azure: Bench, 
     result = azure.run(MODULE, VAULT, name="weekly", state="absent", check=check)
     assert result.failed and not azure.writes
     assert result["error"]["code"] == "PolicyInUse"
-    assert "2 virtual machines" in result["msg"] and "rg-web/web-01, rg-web/web-02" in result["msg"]
+    assert "2 virtual machines" in result["msg"]
+    assert "rg-web/web-01" in result["msg"] and "rg-web/web-02" in result["msg"]
     assert "vm_backup_protect" in result["msg"]
 
 
