@@ -101,5 +101,8 @@ def _moment(option: str, text: str) -> dt.datetime:
         return times.from_user(text)
     except ValueError:
         raise InvalidInput.for_option(
-            option, text, "a date or time such as 2026-03-01 or 2026-03-01T22:00:00+01:00; without a zone it is UTC"
+            option,
+            text,
+            "a date or time of the years 2000 to 2999, such as 2026-03-01 or 2026-03-01T22:00:00+01:00; "
+            "without a zone it is UTC",
         ) from None

@@ -254,3 +254,5 @@ def test_dates_of_a_forecast_are_checked_before_any_request(azure: Bench) -> Non
         result = azure.run(MODULE, NEW, **DAILY, forecast=forecast)
         assert result.failed and not azure.requests
         assert result["msg"].startswith(f"{option}:")
+    far = azure.run(MODULE, NEW, **DAILY, forecast={"start": "9999-01-01"})
+    assert far.failed and "of the years 2000 to 2999" in far["msg"]
