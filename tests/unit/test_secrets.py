@@ -110,7 +110,7 @@ def test_a_refused_sign_in_gives_nothing_away(
     assert result.failed and "exception" not in result
     if "cloud_environment" in options:
         # The option as it was given: it is not one for secrets, and the message says so.
-        del result["invocation"]
+        result.pop("invocation", None)  # ansible-core 2.21 leaves it out
     captured = capfd.readouterr()
     for what in (json.dumps(result), captured.out, captured.err, caplog.text):
         assert MARK not in what, what[max(0, what.index(MARK) - 200) :][:400]
