@@ -16,6 +16,8 @@ import subprocess
 import sys
 import typing as t
 
+_OMIT = "__omitted__"
+
 
 def rendered(value: t.Any, variables: t.Mapping[str, t.Any]) -> t.Any:
     """Return a value with its templates evaluated; raises AssertionError for an undefined variable."""
@@ -51,8 +53,22 @@ def _main() -> None:
 
     init_plugin_loader([])
     given = json.load(sys.stdin)
-    templar = Templar(loader=DataLoader(), variables=given["variables"])
-    json.dump(templar.template(_trusted(given["value"])), sys.stdout)
+    # Before ansible-core 2.19 the executor defines omit and takes out what has it; from then on templates do both.
+    variables = {**given["variables"], **({} if _templates_omit() else {"omit": _OMIT})}
+    templar = Templar(loader=DataLoader(), variables=variables)
+    json.dump(_without_omitted(templar.template(_trusted(given["value"]))), sys.stdout)
+
+
+def _templates_omit() -> bool:
+    import ansible.template
+
+    return hasattr(ansible.template, "trust_as_template")
+
+
+def _without_omitted(value: t.Any) -> t.Any:
+    if isinstance(value, dict):
+        return {key: _without_omitted(inner) for key, inner in value.items() if inner != _OMIT}
+    return value
 
 
 if __name__ == "__main__":
