@@ -12,7 +12,7 @@ import uuid
 
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils import _errors
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure.backup import Submission
-from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._domain import ids, models
+from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._domain import ids, job_models, models
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._domain.jobs import JobFilter
 
 from . import bodies
@@ -70,12 +70,12 @@ class FakeBackup:
         self.client.enter("validate", vm_id.name)
         return models.Validation.from_wire(self.client.validations.get(vm_id.name, {"status": "Succeeded"}))
 
-    def jobs(self, wanted: JobFilter) -> t.Iterator[models.Job]:
+    def jobs(self, wanted: JobFilter) -> t.Iterator[job_models.Job]:
         self.client.enter("list jobs", wanted.to_odata())
         now = self.client.clock.seconds
         shown = [work for work in self.holdings.work if work.has_job and work.shown <= now]
         listed = [*map(self._body, shown), *self.holdings.jobs]
-        for job in map(models.Job.from_wire, listed):
+        for job in map(job_models.Job.from_wire, listed):
             if (
                 wanted.operation in (None, job.operation)
                 and wanted.status in (None, job.status)
@@ -84,24 +84,24 @@ class FakeBackup:
             ):
                 yield job
 
-    def job(self, job_id: str) -> models.Job | None:
+    def job(self, job_id: str) -> job_models.Job | None:
         self.client.enter("read job", job_id)
         bodies_by_id = {body["name"]: body for body in self.holdings.jobs} | self.holdings.details
         bodies_by_id |= {work.id: self._body(work, tasks=True) for work in self.holdings.work if work.has_job}
         body = bodies_by_id.get(job_id)
-        return models.Job.from_wire(body) if body else None
+        return job_models.Job.from_wire(body) if body else None
 
-    def operation(self, operation_id: str) -> models.OperationStatus | None:
+    def operation(self, operation_id: str) -> job_models.OperationStatus | None:
         self.client.enter("read operation", operation_id)
         work = next(work for work in self.holdings.work if f"op-{work.id}" == operation_id)
         behaviour = self.client.behaviour(work.machine.name)
         if self.client.clock.seconds < work.starts + 2:
-            return models.OperationStatus.from_wire({"id": operation_id, "status": "InProgress"})
+            return job_models.OperationStatus.from_wire({"id": operation_id, "status": "InProgress"})
         if behaviour.operation_error:
             body = {"id": operation_id, "status": "Failed", "error": behaviour.operation_error}
         else:
             body = {"id": operation_id, "status": "Succeeded", "properties": {"jobId": work.id}}
-        return models.OperationStatus.from_wire(body)
+        return job_models.OperationStatus.from_wire(body)
 
     # writes
 

@@ -16,12 +16,11 @@ import typing as t
 
 from .._domain import times
 from .._domain.ids import VaultId, VmId, item_path, normalized_location, same
+from .._domain.job_models import Job, OperationStatus
 from .._domain.jobs import JobFilter
 from .._domain.models import (
     BackupStatus,
     Container,
-    Job,
-    OperationStatus,
     Policy,
     ProtectableItem,
     ProtectedItem,

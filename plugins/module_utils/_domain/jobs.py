@@ -15,7 +15,7 @@ import typing as t
 
 from .._errors import OperationFailed
 from . import ids, times
-from .models import Job, JobError
+from .job_models import Job, JobError
 from .selection import Reference
 
 WINDOW = dt.timedelta(days=30)

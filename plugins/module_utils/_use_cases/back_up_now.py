@@ -17,8 +17,9 @@ from .._azure.backup import Backup, Submission
 from .._azure.client import AzureClient
 from .._azure.clock import Deadline
 from .._domain import ids, plans, results, times
+from .._domain.job_models import Job
 from .._domain.jobs import job_result, snapshot_taken
-from .._domain.models import Job, ProtectedItem, Vault, VirtualMachine
+from .._domain.models import ProtectedItem, Vault, VirtualMachine
 from .._errors import BackupError, InvalidInput
 from . import contents, fleet, machines, submissions
 from .outcome import Outcome

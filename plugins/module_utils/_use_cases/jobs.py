@@ -18,8 +18,8 @@ from .._azure.client import AzureClient
 from .._azure.clock import Deadline
 from .._azure.operations import intervals
 from .._domain import selection, times
+from .._domain.job_models import Job
 from .._domain.jobs import WINDOW, JobFilter, about, job_failure, job_result
-from .._domain.models import Job
 from .._errors import BackupError, InvalidInput, WaitTimeout
 from . import contents, fleet
 from .outcome import Outcome

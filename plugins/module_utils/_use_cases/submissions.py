@@ -19,8 +19,8 @@ from .._azure.backup import Backup, Submission
 from .._azure.clock import Deadline
 from .._azure.operations import intervals
 from .._domain import ids
+from .._domain.job_models import Job, OperationStatus
 from .._domain.jobs import JobFilter, job_failure, job_machine
-from .._domain.models import Job, OperationStatus
 from .._errors import AnswerLost, BackupError, OperationFailed, WaitTimeout
 from . import fleet
 

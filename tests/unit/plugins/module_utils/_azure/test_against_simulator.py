@@ -21,8 +21,8 @@ from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure.comp
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure.operations import Seen, wait_until
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure.vaults import Vaults
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._domain.ids import VaultId, VmId
+from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._domain.job_models import OperationStatus
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._domain.jobs import JobFilter
-from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._domain.models import OperationStatus
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._errors import (
     AnswerLost,
     AuthenticationFailed,

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._domain import jobs, models
+from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._domain import job_models, jobs
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._domain.selection import Reference
 from ansible_collections.cloudkeep.azure_backup.tests.support import bodies
 
@@ -28,8 +28,8 @@ ERROR = {
 }
 
 
-def job(name: str = "Web-01", **properties: t.Any) -> models.Job:
-    return models.Job.from_wire(bodies.job(JOB_ID, name, **properties))
+def job(name: str = "Web-01", **properties: t.Any) -> job_models.Job:
+    return job_models.Job.from_wire(bodies.job(JOB_ID, name, **properties))
 
 
 @pytest.mark.parametrize(
@@ -175,5 +175,5 @@ def test_every_job_has_the_same_keys(data: st.DataObject) -> None:
     left_out = data.draw(st.sets(st.sampled_from(sorted(full["properties"]))))
     less = {**full, "properties": {key: value for key, value in full["properties"].items() if key not in left_out}}
     for details in (False, True):
-        keys = [list(jobs.job_result(models.Job.from_wire(body), details=details)) for body in (full, less)]
+        keys = [list(jobs.job_result(job_models.Job.from_wire(body), details=details)) for body in (full, less)]
         assert keys[0] == keys[1]

@@ -11,7 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._domain import ids, models, recovery_points
+from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._domain import (
+    ids,
+    job_models,
+    models,
+    recovery_points,
+)
 from ansible_collections.cloudkeep.azure_backup.tests.support import bodies
 
 UTC = dt.timezone.utc
@@ -150,7 +155,7 @@ def test_a_job_that_failed() -> None:
         "errorString": "Unable to initiate backup as another backup operation is currently in progress.",
         "recommendations": ["Wait", "Try again"],
     }
-    job = models.Job.from_wire(bodies.job(JOB_ID, status="Failed", errorDetails=[error]))
+    job = job_models.Job.from_wire(bodies.job(JOB_ID, status="Failed", errorDetails=[error]))
     assert job.ended
     assert not job.succeeded
     assert job.errors[0].code == 400249
@@ -171,7 +176,7 @@ def test_a_job_that_runs_with_its_details() -> None:
             "propertyBag": {"VM Name": "web-01", "Recovery point time ": "10/19/2017 7:11:28 AM"},
         },
     )
-    job = models.Job.from_wire(body)
+    job = job_models.Job.from_wire(body)
     assert not job.ended
     assert job.end_time is None
     assert [(task.name, task.status, task.duration_seconds) for task in job.tasks] == [
@@ -186,7 +191,7 @@ def test_a_job_that_runs_with_its_details() -> None:
     [([1], True), (["Cancellable"], True), ([], False), (None, False), (["Retriable"], False)],
 )
 def test_what_can_be_cancelled(actions: list[t.Any] | None, cancellable: bool) -> None:
-    assert models.Job.from_wire(bodies.job(JOB_ID, actionsInfo=actions)).cancellable is cancellable
+    assert job_models.Job.from_wire(bodies.job(JOB_ID, actionsInfo=actions)).cancellable is cancellable
 
 
 @pytest.mark.parametrize(
@@ -201,7 +206,7 @@ def test_what_can_be_cancelled(actions: list[t.Any] | None, cancellable: bool) -
     ],
 )
 def test_where_a_job_stands(status: str, ended: bool, succeeded: bool) -> None:
-    job = models.Job.from_wire(bodies.job(JOB_ID, status=status))
+    job = job_models.Job.from_wire(bodies.job(JOB_ID, status=status))
     assert (job.ended, job.succeeded) == (ended, succeeded)
 
 
@@ -249,7 +254,7 @@ def test_validations(status: str | None, succeeded: bool) -> None:
     ],
 )
 def test_where_an_operation_stands(status: str, ended: bool, succeeded: bool) -> None:
-    operation = models.OperationStatus.from_wire({"id": "op", "status": status, "endTime": "0001-01-01T00:00:00"})
+    operation = job_models.OperationStatus.from_wire({"id": "op", "status": status, "endTime": "0001-01-01T00:00:00"})
     assert (operation.ended, operation.succeeded, operation.job_id) == (ended, succeeded, None)
 
 
@@ -259,8 +264,10 @@ def test_an_operation_names_its_job_or_its_error() -> None:
         "status": "Succeeded",
         "properties": {"objectType": "OperationStatusJobExtendedInfo", "jobId": JOB_ID},
     }
-    assert models.OperationStatus.from_wire(done).job_id == JOB_ID
-    failed = models.OperationStatus.from_wire({"id": "op", "status": "Failed", "error": {"code": "C", "message": "m"}})
+    assert job_models.OperationStatus.from_wire(done).job_id == JOB_ID
+    failed = job_models.OperationStatus.from_wire(
+        {"id": "op", "status": "Failed", "error": {"code": "C", "message": "m"}}
+    )
     assert (failed.error_code, failed.error_message) == ("C", "m")
 
 
@@ -299,7 +306,7 @@ READERS: list[tuple[t.Callable[[t.Any], t.Any], dict[str, t.Any]]] = [
     (models.ProtectedItem.from_wire, bodies.item()),
     (models.ProtectableItem.from_wire, bodies.protectable()),
     (models.Container.from_wire, bodies.container()),
-    (models.Job.from_wire, bodies.job(JOB_ID)),
+    (job_models.Job.from_wire, bodies.job(JOB_ID)),
 ]
 
 

@@ -12,7 +12,7 @@ from ansible_collections.cloudkeep.azure_backup.plugins.module_utils import _err
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure.backup import Submission
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure.clock import Deadline
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._domain.ids import VaultId
-from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._domain.models import Job
+from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._domain.job_models import Job
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._use_cases import submissions
 from ansible_collections.cloudkeep.azure_backup.tests.support import bodies
 from ansible_collections.cloudkeep.azure_backup.tests.support.fake_azure import NOW, FakeAzure
