@@ -74,7 +74,7 @@ class Azure:
         """Return every call that is modelled."""
         parts = (
             subscriptions.Subscriptions(self.state),
-            compute.Compute(self.state),
+            compute.Compute(self.state, self._operations),
             self._vaults,
             self._deleted_vaults,
             vault_settings.VaultSettings(self.state),
@@ -129,7 +129,7 @@ class Azure:
             self._jobs.close(job, when + dt.timedelta(minutes=35), None)
             self._backups.add_point(item, when, None)
             item.last_backup_time, item.last_backup_status = when, "Completed"
-        item.state = seed.state
+        item.state, item.disk_selection = seed.state, seed.disk_selection
         if seed.state == "ProtectionStopped":
             item.policy = None
         self._pruning.refresh(item)

@@ -12,9 +12,10 @@ from __future__ import annotations
 import typing as t
 import uuid
 
-from . import entities, errors, naming, paging, routing, simulation, wire, wire_times
+from . import entities, errors, naming, operations, paging, routing, simulation, wire, wire_times
 
 _PROVIDER = "/providers/Microsoft.Compute"
+_LOCATION = routing.SUBSCRIPTION + _PROVIDER + "/locations/{location}"
 _IMAGES = {
     "Linux": {"publisher": "Canonical", "offer": "ubuntu-24_04-lts", "sku": "server", "version": "latest"},
     "Windows": {
@@ -29,20 +30,23 @@ _IMAGES = {
 class Compute:
     """The compute provider's virtual machines."""
 
-    def __init__(self, state: simulation.Simulation) -> None:
+    def __init__(self, state: simulation.Simulation, followed: operations.Operations) -> None:
         self._state = state
+        self._operations = followed
 
     def routes(self) -> list[wire.Route]:
         """Return the routes of virtual machines."""
         one = routing.GROUP + _PROVIDER + "/virtualMachines/{name}"
         table = (
-            (routing.SUBSCRIPTION + _PROVIDER + "/virtualMachines", self.list_of_subscription),
-            (routing.SUBSCRIPTION + _PROVIDER + "/locations/{location}/virtualMachines", self.list_of_region),
-            (routing.GROUP + _PROVIDER + "/virtualMachines", self.list_of_group),
-            (one, self.get),
-            (one + "/instanceView", self.instance_view),
+            ("GET", routing.SUBSCRIPTION + _PROVIDER + "/virtualMachines", self.list_of_subscription),
+            ("GET", _LOCATION + "/virtualMachines", self.list_of_region),
+            ("GET", _LOCATION + "/operations/{operation}", self.status),
+            ("GET", routing.GROUP + _PROVIDER + "/virtualMachines", self.list_of_group),
+            ("GET", one, self.get),
+            ("DELETE", one, self.delete),
+            ("GET", one + "/instanceView", self.instance_view),
         )
-        return [routing.route(self._state, "GET", template, handler) for template, handler in table]
+        return [routing.route(self._state, method, template, handler) for method, template, handler in table]
 
     def list_of_subscription(self, request: wire.Request, subscription: entities.Subscription) -> wire.Response:
         """Answer with all virtual machines of a subscription."""
@@ -62,6 +66,22 @@ class Compute:
         """Answer with a virtual machine, with its instance view where ``$expand`` asks for it."""
         machine = self._find(group, name)
         return wire.Response(200, self._body(machine, view=_wants_view(request)))
+
+    def delete(self, request: wire.Request, group: entities.Group, name: str) -> wire.Response:
+        """Delete a virtual machine; the vault that protects it keeps its item."""
+        machine = self._state.machine(naming.machine_id(group.subscription_id, group.name, name))
+        if not machine:
+            return wire.Response(204)
+        work = self._state.start("machine", lambda _when: self._state.delete_machine(machine))
+        operation = self._operations.begin(group.subscription_id, "machine", work)
+        path = f"/subscriptions/{group.subscription_id}{_PROVIDER}/locations/{machine.location}"
+        return self._operations.accepted(request, operation, path, ("operations", ""))
+
+    def status(
+        self, request: wire.Request, subscription: entities.Subscription, location: str, operation: str
+    ) -> wire.Response:
+        """Answer how the deletion of a virtual machine stands."""
+        return self._operations.status_of(request, subscription.id, operation)
 
     def instance_view(self, request: wire.Request, group: entities.Group, name: str) -> wire.Response:
         """Answer with the instance view alone."""
@@ -83,7 +103,7 @@ class Compute:
 
     def _body(self, machine: entities.Machine, *, view: bool) -> dict[str, t.Any]:
         group = naming.group_id(machine.subscription_id, machine.resource_group)
-        disk = f"{group}/providers/Microsoft.Compute/disks/{machine.name}"
+        disks = f"{group}/providers/Microsoft.Compute/disks"
         properties: dict[str, t.Any] = {
             "vmId": str(uuid.uuid5(uuid.NAMESPACE_URL, machine.key)),
             "hardwareProfile": {"vmSize": machine.size},
@@ -94,21 +114,21 @@ class Compute:
                     "name": f"{machine.name}-os",
                     "createOption": "FromImage",
                     "caching": "ReadWrite",
-                    "managedDisk": {"storageAccountType": "Premium_LRS", "id": f"{disk}-os"},
+                    "managedDisk": {"storageAccountType": "Premium_LRS", "id": f"{disks}/{machine.name}-os"},
                     "diskSizeGB": 128 if machine.os == "Windows" else 32,
                     "deleteOption": "Detach",
                 },
                 "dataDisks": [
                     {
-                        "lun": lun,
-                        "name": f"{machine.name}-data-{lun}",
+                        "lun": one.lun,
+                        "name": one.name,
                         "createOption": "Attach",
                         "caching": "None",
-                        "managedDisk": {"storageAccountType": "Premium_LRS", "id": f"{disk}-data-{lun}"},
+                        "managedDisk": {"storageAccountType": "Premium_LRS", "id": f"{disks}/{one.name}"},
                         "diskSizeGB": 256,
                         "toBeDetached": False,
                     }
-                    for lun in range(machine.data_disks)
+                    for one in machine.data_disks
                 ],
             },
             "osProfile": {

@@ -47,6 +47,14 @@ class Group:
 
 
 @dataclasses.dataclass(frozen=True)
+class DataDisk:
+    """A data disk of a virtual machine; ``lun`` is its logical unit number."""
+
+    lun: int
+    name: str
+
+
+@dataclasses.dataclass(frozen=True)
 class Machine:
     """A virtual machine. The group of a classic one is its cloud service."""
 
@@ -61,7 +69,9 @@ class Machine:
     power_state: str = "running"
     provisioning_state: str = "Succeeded"
     agent_status: str = "Ready"
-    data_disks: int = 0
+    data_disks: tuple[DataDisk, ...] = ()
+    deleted: bool = False
+    """Whether only vaults know it any more, from the start of the world."""
     classic: bool = False
     id: str = dataclasses.field(init=False)
     key: str = dataclasses.field(init=False)
@@ -169,7 +179,8 @@ class Item:
     purge_at: dt.datetime | None = None
     """When a soft-deleted item is gone for good; None for any other."""
     running_backup: Job | None = None
-    extended_properties: t.Mapping[str, t.Any] | None = None
+    disk_selection: t.Mapping[str, t.Any] | None = None
+    """``diskExclusionProperties`` as they are on the wire; None when all disks are backed up."""
 
     @property
     def service_name(self) -> str:

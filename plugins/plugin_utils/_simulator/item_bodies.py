@@ -51,8 +51,8 @@ def body(item: entities.Item, now: dt.datetime, *, details: bool) -> dict[str, t
         properties["policyType"] = item.policy.properties.get("policyType", "V1")
     if item.points:
         properties["lastRecoveryPoint"] = wire_times.stamp(item.points[-1].time)
-    if item.extended_properties:
-        properties["extendedProperties"] = dict(item.extended_properties)
+    if item.disk_selection:
+        properties["extendedProperties"] = {"diskExclusionProperties": dict(item.disk_selection)}
     if item.purge_at:
         properties |= {
             "softDeleteRetentionPeriod": item.vault.soft_delete_days,

@@ -254,7 +254,7 @@ class Jobs:
 
 def backup_megabytes(machine: entities.Machine) -> int:
     """Return how much a backup holds: made of name and disks, since any number will do if it stays the same."""
-    return (1 + machine.data_disks) * (4096 + sum(machine.name.encode()) % 4096)
+    return (1 + len(machine.data_disks)) * (4096 + sum(machine.name.encode()) % 4096)
 
 
 _NOT_CANCELLABLE = "The job isn't in a cancelable state"

@@ -21,13 +21,13 @@ NAMES: t.Final = ("fast", "polls", "recorded", "hostile")
 # Seconds, by kind of work. "accept" is how long the operation of a backup runs, whose job goes on.
 _FAST = {
     "refresh": 0.2, "configure": 0.3, "stop": 0.2, "undelete": 0.2, "delete": 0.2, "accept": 0.1, "backup": 1.0,
-    "collision": 0.1, "cancel": 0.2, "vault": 0.2, "register": 0.2, "policy": 0.2,
+    "collision": 0.1, "cancel": 0.2, "vault": 0.2, "machine": 0.2, "register": 0.2, "policy": 0.2,
 }  # fmt: skip
 # Seen in recorded traffic.
 # UNVERIFIED: undelete, accept, cancel, register and policy were not measured; assumed like the others.
 _RECORDED = {
     "refresh": 30, "configure": 31, "stop": 14, "undelete": 14, "delete": 118, "accept": 5, "backup": 2122,
-    "collision": 1, "cancel": 60, "vault": 5, "register": 30, "policy": 30,
+    "collision": 1, "cancel": 60, "vault": 5, "machine": 60, "register": 30, "policy": 30,
 }  # fmt: skip
 _READS = {"backup": 4}
 

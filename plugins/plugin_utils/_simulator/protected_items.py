@@ -13,6 +13,7 @@ import datetime as dt
 import typing as t
 
 from . import (
+    disks,
     entities,
     errors,
     filters,
@@ -182,7 +183,7 @@ class ProtectedItems:
             if retention.reduces(known.policy.properties, policy.properties):
                 # UNVERIFIED: the code for a policy that keeps less; assumed that of all an immutable vault denies.
                 raise errors.immutable()
-        disks = wanted.get("extendedProperties")
+        selection = disks.Selection(wanted)
 
         def finish(when: dt.datetime) -> entities.JobError | None:
             error = self._protect_error(vault, machine)
@@ -195,7 +196,8 @@ class ProtectedItems:
                 self._pruning.refresh(item)
                 # UNVERIFIED: state after resuming; assumed Protected if there is a recovery point, else IRPending.
                 item.state = "Protected" if item.points else "IRPending"
-                item.extended_properties = disks or item.extended_properties
+                if selection.said or self._state.world.disk_selections == "dropped":
+                    item.disk_selection = selection.value
 
             self._state.later(when, protect)
             return None

@@ -47,10 +47,10 @@ class Simulation:
         self.registrations: dict[tuple[str, str], str] = {}
         self.subscriptions = {one.id.casefold(): one for one in self.world.subscriptions}
         self.groups = {one.key: one for one in self.world.groups}
-        self.machines = {one.key: one for one in self.world.machines}
+        self.machines = {one.key: one for one in self.world.machines if not one.deleted}
         self._by_group: dict[str, list[entities.Machine]] = {}
         self._by_region: dict[tuple[str, str], list[entities.Machine]] = {}
-        for machine in self.world.machines:
+        for machine in self.machines.values():
             group = naming.group_id(machine.subscription_id, machine.resource_group).casefold()
             self._by_group.setdefault(group, []).append(machine)
             self._by_region.setdefault((machine.subscription_id.casefold(), machine.location), []).append(machine)
@@ -141,6 +141,13 @@ class Simulation:
     def machines_of_region(self, subscription_id: str, location: str) -> list[entities.Machine]:
         """Return the machines of a subscription that are in a region, classic ones too."""
         return self._by_region.get((subscription_id.casefold(), naming.location_name(location)), [])
+
+    def delete_machine(self, machine: entities.Machine) -> None:
+        """Take a machine out of Azure; what vaults know of it stays."""
+        if self.machines.pop(machine.key, None):
+            group = naming.group_id(machine.subscription_id, machine.resource_group).casefold()
+            self._by_group[group].remove(machine)
+            self._by_region[machine.subscription_id.casefold(), machine.location].remove(machine)
 
     def machine(self, arm_id: object) -> entities.Machine | None:
         """Return the machine with that id, or None."""

@@ -33,7 +33,8 @@ class Status:
     def backup_status(self, request: wire.Request, subscription: entities.Subscription, location: str) -> wire.Response:
         """Answer whether a machine is protected, and in which vault."""
         identity, machine = self._asked(request)
-        item = self._state.protection.get(machine.key) if machine else None
+        # UNVERIFIED: the backupStatus of a machine that is no more; assumed that of its item, which the vault keeps.
+        item = self._state.protection.get(str(request.body["resourceId"]).rstrip("/").casefold())
         if not item and request.api_version < _NULL_BEFORE:
             return wire.Response(200, None)
         # UNVERIFIED: the backupStatus of a machine that is not protected; assumed the names and no vault.

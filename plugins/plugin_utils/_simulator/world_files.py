@@ -12,16 +12,19 @@ A file holds a list of subscriptions; resource groups lie in them, virtual machi
 * ``location`` of a machine or vault is its group's unless given.
 * ``os`` is Linux or Windows. ``power_state`` is running, stopped, deallocated, starting, stopping or deallocating.
   ``provisioning_state`` is Succeeded, Failed, Creating or Updating. ``agent_status`` is Ready or Not Ready.
-  ``disks`` is the number of data disks.
+  ``disks`` is the number of data disks, or a list of them with ``lun`` and ``name``. ``deleted`` is true for a
+  machine that is gone from Azure while a vault still holds its item.
 * ``cloud_service`` makes a machine a classic one, which has no resource group but that service.
 * ``soft_delete`` of a vault is AlwaysON, Enabled or Disabled; ``new_vault_soft_delete`` is that of vaults made later.
   ``immutability`` is Disabled, Unlocked or Locked; ``cross_region_restore`` is true or false.
 * ``policy_answers`` says when the write of a policy is a long-running operation (202): ``by use`` where items have the
   policy, ``later`` always, ``at once`` never.
+* ``disk_selections`` are ``dropped`` by a protecting write that says nothing about disks, or ``kept``.
 * ``deleted_vaults`` are ``gone`` at once, or ``kept`` for as long as their soft delete keeps data.
 * ``policies`` are bodies as the service stores them; DefaultPolicy, EnhancedPolicy and HourlyLogBackup come anyway.
 * ``virtual_machine`` of a protected item is ``group/name`` in the same subscription, or an ARM id.
   ``state`` is Protected, IRPending or ProtectionStopped; ``recovery_points`` counts the latest backups of the policy.
+  ``disks`` with the list ``include`` or ``exclude`` of LUNs selects data disks.
 
 This file is private to the collection.
 """
@@ -30,13 +33,14 @@ from __future__ import annotations
 
 import typing as t
 
-from . import default_policies, entities, naming, vault_changes, world_section, worlds
+from . import default_policies, disks, entities, naming, vault_changes, wire, world_section, worlds
 
 EXAMPLE: t.Final = """\
 tenant_id: 7f3c2f3e-4a0c-4b0e-9d5e-0c6f0d8a1b11
 new_vault_soft_delete: AlwaysON
 policy_answers: by use
 deleted_vaults: gone
+disk_selections: dropped
 subscriptions:
   - id: 0b9f6f0e-6f7c-4a58-8a0e-2f4f5d0a7c22
     name: Production
@@ -57,6 +61,10 @@ subscriptions:
             location: northeurope
             power_state: deallocated
             provisioning_state: Succeeded
+            deleted: false
+            disks:
+              - {lun: 0, name: shop-db-01-logs}
+              - {lun: 4, name: shop-db-01-tables}
           - name: shop-new-01
             agent_status: Not Ready
           - name: shop-old-01
@@ -91,6 +99,7 @@ subscriptions:
                 state: Protected
                 recovery_points: 3
                 soft_deleted: false
+                disks: {exclude: [1]}
   - name: Laboratory
     unregistered_providers: [Microsoft.RecoveryServices]
 """
@@ -100,6 +109,7 @@ _PROVISIONING_STATES = ("Succeeded", "Failed", "Creating", "Updating")
 _SOFT_DELETE = ("AlwaysON", "Enabled", "Disabled")
 _POLICY_ANSWERS = ("by use", "at once", "later")
 _DELETED_VAULTS = ("gone", "kept")
+_DISK_SELECTIONS = ("dropped", "kept")
 _REDUNDANCIES = ("GeoRedundant", "LocallyRedundant", "ZoneRedundant", "ReadAccessGeoZoneRedundant")
 
 
@@ -126,6 +136,7 @@ def world_from(data: object, *, guids: t.Callable[[], str], origin: str) -> worl
     soft_delete = root.choice("new_vault_soft_delete", _SOFT_DELETE)
     policy_answers = root.choice("policy_answers", _POLICY_ANSWERS)
     deleted_vaults = root.choice("deleted_vaults", _DELETED_VAULTS)
+    disk_selections = root.choice("disk_selections", _DISK_SELECTIONS)
     builder = _Builder(guids)
     for section in root.sections("subscriptions"):
         builder.subscription(section)
@@ -141,6 +152,7 @@ def world_from(data: object, *, guids: t.Callable[[], str], origin: str) -> worl
         soft_delete,
         policy_answers,
         deleted_vaults,
+        disk_selections,
     )
 
 
@@ -189,7 +201,8 @@ class _Builder:
             power_state=section.choice("power_state", _POWER_STATES),
             provisioning_state=section.choice("provisioning_state", _PROVISIONING_STATES),
             agent_status=section.choice("agent_status", ("Ready", "Not Ready")),
-            data_disks=section.count("disks", 0),
+            data_disks=_disks(section),
+            deleted=section.flag("deleted"),
             classic=bool(cloud_service),
         )
         section.end()
@@ -243,6 +256,7 @@ class _Builder:
             state=section.choice("state", ("Protected", "IRPending", "ProtectionStopped")),
             recovery_points=section.count("recovery_points", 0 if section.get("state") == "IRPending" else 1),
             soft_deleted=section.flag("soft_deleted"),
+            disk_selection=_selection(section),
         )
         section.end()
         return item
@@ -258,3 +272,32 @@ class _Builder:
             if key.casefold() in self.machines:
                 return self.machines[key.casefold()]
         raise worlds.WorldError(f"{section.where('virtual_machine')}: there is no virtual machine {name!r}")
+
+
+def _disks(section: world_section.Section) -> tuple[entities.DataDisk, ...]:
+    if not isinstance(section.get("disks"), list):
+        name = section.text("name")
+        return tuple(entities.DataDisk(lun, f"{name}-data-{lun}") for lun in range(section.count("disks", 0)))
+    found: list[entities.DataDisk] = []
+    for one in section.sections("disks"):
+        found.append(entities.DataDisk(one.count("lun", len(found)), one.text("name")))
+        one.end()
+    if len({disk.lun for disk in found}) < len(found):
+        raise worlds.WorldError(f"{section.where('disks')}: two disks have the same LUN")
+    return tuple(found)
+
+
+def _selection(section: world_section.Section) -> dict[str, t.Any] | None:
+    if section.get("disks") is None:
+        return None
+    part = world_section.Section(section.get("disks"), section.where("disks"))
+    chosen = {name: part.get(name) for name in ("include", "exclude") if part.get(name) is not None}
+    part.end()
+    if len(chosen) != 1:
+        raise worlds.WorldError(f"{part.place}: must hold either include or exclude")
+    ((name, luns),) = chosen.items()
+    given = {"diskExclusionProperties": {"diskLunList": luns, "isInclusionList": name == "include"}}
+    try:
+        return disks.Selection({"extendedProperties": given}).value
+    except wire.WireError as error:
+        raise worlds.WorldError(f"{part.where(name)}: must be a list of different LUNs, not {luns!r}") from error

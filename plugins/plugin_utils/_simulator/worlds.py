@@ -32,6 +32,8 @@ class ItemSeed:
     recovery_points: int = 1
     """From the latest backups of the policy; those whose time is over are gone."""
     soft_deleted: bool = False
+    disk_selection: t.Mapping[str, t.Any] | None = None
+    """``diskExclusionProperties`` as they are on the wire."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,6 +59,7 @@ class World:
 
     ``policy_answers`` says when a write of a policy is a long-running operation: ``by use`` where items have it,
     ``later`` always, ``at once`` never. ``deleted_vaults`` are ``gone`` at once, or ``kept`` as soft-deleted ones.
+    ``disk_selections`` are ``dropped`` by a protecting write that says nothing about disks, or ``kept``.
     """
 
     tenant_id: str
@@ -67,6 +70,7 @@ class World:
     new_vault_soft_delete: str = "AlwaysON"
     policy_answers: str = "by use"
     deleted_vaults: str = "gone"
+    disk_selections: str = "dropped"
 
 
 def load_world(source: str, *, seed: int | None = None) -> World:

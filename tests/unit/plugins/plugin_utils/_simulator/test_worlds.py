@@ -63,7 +63,9 @@ def test_the_example_file_is_a_world(tmp_path: t.Any) -> None:
     path.write_text(world_files.EXAMPLE, encoding="utf-8")
     world = worlds.load_world(str(path), seed=1)
     by_name = {machine.name: machine for machine in world.machines}
-    assert by_name["shop-web-01"].data_disks == 2 and by_name["shop-web-01"].zones == ("1",)
+    assert [disk.name for disk in by_name["shop-web-01"].data_disks] == ["shop-web-01-data-0", "shop-web-01-data-1"]
+    assert by_name["shop-web-01"].zones == ("1",)
+    assert [disk.lun for disk in by_name["shop-db-01"].data_disks] == [0, 4]
     assert by_name["shop-db-01"].location == "northeurope" and by_name["shop-db-01"].power_state == "deallocated"
     assert by_name["shop-new-01"].agent_status == "Not Ready"
     assert by_name["shop-old-01"].classic and by_name["shop-old-01"].resource_group == "shop-classic"
@@ -102,6 +104,20 @@ BAD: dict[str, tuple[t.Callable[[dict[str, t.Any]], object], str]] = {
     "machine elsewhere": (
         lambda data: group(data)["vaults"][0]["protected_items"][0].update(virtual_machine="rg-shop/shop-db-01"),
         "is not in the vault's region",
+    ),
+    "disk twice": (
+        lambda data: group(data)["virtual_machines"][0].update(
+            disks=[{"lun": 1, "name": "a"}, {"lun": 1, "name": "b"}]
+        ),
+        r"virtual_machines\[0\]\.disks: two disks have the same LUN",
+    ),
+    "two selections": (
+        lambda data: group(data)["vaults"][0]["protected_items"][0].update(disks={"include": [1], "exclude": [2]}),
+        r"protected_items\[0\]\.disks: must hold either include or exclude",
+    ),
+    "bad selection": (
+        lambda data: group(data)["vaults"][0]["protected_items"][0].update(disks={"include": ["a"]}),
+        r"disks\.include: must be a list of different LUNs",
     ),
     "unknown policy": (
         lambda data: group(data)["vaults"][0]["protected_items"][0].update(policy="Gold"),
