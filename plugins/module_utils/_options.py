@@ -48,6 +48,20 @@ def vault() -> ArgumentSpec:
     }
 
 
+def vault_scope() -> ArgumentSpec:
+    """Return which vaults: one, those of a resource group, of one or many subscriptions; nothing is required."""
+    return {
+        "subscriptions": {"type": "list", "elements": "str"},
+        "resource_group": {"type": "str"},
+        "vault_name": {"type": "str", "aliases": ["recovery_vault_name"]},
+        "vaults": {"type": "list", "elements": "str"},
+    }
+
+
+# The ids of vaults say all.
+VAULT_SCOPE_EXCLUSIVE = [("vaults", other) for other in ("subscriptions", "resource_group", "vault_name")]
+
+
 def vault_settings() -> ArgumentSpec:
     """Return the settings of a vault; what is left out stays as it is."""
     return {

@@ -49,9 +49,9 @@ class Vaults:
         )
         return reader(Vault.from_wire)(answer.body) if answer else None
 
-    def list(self, resource_group: str | None = None) -> t.Iterator[Vault]:
-        """List the vaults of the subscription, or of one group."""
-        operations = self._client.service("vaults").vaults
+    def list(self, resource_group: str | None = None, subscription_id: str | None = None) -> t.Iterator[Vault]:
+        """List the vaults of a subscription, by default the client's, or of one group of it."""
+        operations = self._client.service("vaults", subscription_id).vaults
         if resource_group:
             pages = self._client.pages(operations.list_by_resource_group, resource_group, doing="list the vaults")
         else:

@@ -35,6 +35,9 @@ class Form:
 
 
 SUBSCRIPTION = Form(r"[\w-]+", "a subscription id")
+SUBSCRIPTION_ID = Form(
+    r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", "the id of a subscription, a GUID and not its name"
+)
 VAULT = Form(r"[A-Za-z][A-Za-z0-9-]{1,49}", "2 to 50 letters, digits and hyphens, the first a letter")  # C
 POLICY = Form(
     r"[A-Za-z][A-Za-z0-9_!-]{2,149}",
