@@ -21,6 +21,15 @@ Wire = t.Mapping[str, t.Any]
 
 
 @dataclasses.dataclass(frozen=True)
+class DataDisk:
+    """A data disk of a virtual machine."""
+
+    lun: int
+    """Its logical unit number, by which a backup selects it."""
+    name: str
+
+
+@dataclasses.dataclass(frozen=True)
 class VirtualMachine:
     """A virtual machine, of Microsoft.Compute or, found through a vault's protectable items, a classic one."""
 
@@ -35,12 +44,17 @@ class VirtualMachine:
     """``running``, ``deallocated`` …; None unless the instance view was read."""
     agent_status: str | None = None
     """The guest agent's display status, ``Ready`` or ``Not Ready``; None unless the instance view was read."""
+    os_disk: str | None = None
+    """The name of the operating system's disk."""
+    data_disks: tuple[DataDisk, ...] | None = None
+    """By LUN; None when the answer did not tell the machine's disks."""
 
     @classmethod
     def from_wire(cls, body: Wire) -> VirtualMachine:
         """Read a virtual machine of the compute API, with or without its instance view."""
         properties = body.get("properties") or {}
-        disk = (properties.get("storageProfile") or {}).get("osDisk") or {}
+        storage = properties.get("storageProfile")
+        disk = (storage or {}).get("osDisk") or {}
         view = properties.get("instanceView") or {}
         agent = (view.get("vmAgent") or {}).get("statuses") or []
         power = [
@@ -57,7 +71,14 @@ class VirtualMachine:
             provisioning_state=properties.get("provisioningState"),
             power_state=power[0] if power else None,
             agent_status=agent[0].get("displayStatus") if agent else None,
+            os_disk=disk.get("name"),
+            data_disks=None if storage is None else _data_disks(storage),
         )
+
+
+def _data_disks(storage: Wire) -> tuple[DataDisk, ...]:
+    found = [DataDisk(int(disk["lun"]), disk.get("name") or "") for disk in storage.get("dataDisks") or ()]
+    return tuple(sorted(found, key=lambda disk: disk.lun))
 
 
 @dataclasses.dataclass(frozen=True)
