@@ -17,9 +17,10 @@ import typing as t
 
 from .._errors import InvalidInput
 from . import ids, names, tags
-from .models import VirtualMachine
+from .models import ProtectedItem, VirtualMachine
 
 ALLOWED = "an ARM id (/subscriptions/…/virtualMachines/NAME), RESOURCE_GROUP/NAME, or a bare NAME"
+ALLOWED_WITH_ITEMS = f"{ALLOWED}; or the id of a protected item (/subscriptions/…/protectedItems/NAME)"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,11 +33,15 @@ class Reference:
     id: ids.VmId | None = None
     subscription_id: str | None = None
     """The only subscription in which the entry is looked for; None: any."""
+    item_id: str | None = None
+    """The id of the protected item that the entry is; its machine is then known by group and name only."""
 
     @classmethod
-    def parse(cls, text: str) -> Reference:
-        """Read one entry; raises InvalidInput naming it."""
+    def parse(cls, text: str, *, item_ids: bool = False) -> Reference:
+        """Read one entry; raises InvalidInput naming it. Ids of protected items are refused unless asked for."""
         text = text.strip()
+        if item_ids and "/protecteditems/" in text.casefold():
+            return cls._of_item(text)
         if text.startswith("/"):
             return cls._of_id(text)
         group, slash, name = text.rpartition("/")
@@ -56,9 +61,26 @@ class Reference:
             raise InvalidInput.for_option("vms", text, ALLOWED)
         return cls(text, vm_id.name, vm_id.resource_group, vm_id)
 
+    @classmethod
+    def _of_item(cls, text: str) -> Reference:
+        try:
+            vault_id, (_container, item) = ids.VaultId.parse(text), ids.item_path(text)
+        except ValueError:
+            raise InvalidInput.for_option("vms", text, ALLOWED_WITH_ITEMS) from None
+        machine = ids.VmId.from_service("", item, vault_id.subscription_id)
+        parts = (
+            (names.RESOURCE_GROUP, vault_id.resource_group),
+            (names.VAULT, vault_id.name),
+            (names.RESOURCE_GROUP, machine.resource_group),
+            (names.MACHINE, machine.name),
+        )
+        if not all(form.fits(part) for form, part in parts):
+            raise InvalidInput.for_option("vms", text, ALLOWED_WITH_ITEMS)
+        return cls(text, machine.name, machine.resource_group, item_id=text)
+
     def within(self, subscription_id: str) -> Reference:
         """Return the entry as it is meant in a subscription: only an id can name a machine of another one."""
-        return self if self.id else dataclasses.replace(self, subscription_id=subscription_id)
+        return self if self.id or self.item_id else dataclasses.replace(self, subscription_id=subscription_id)
 
     @property
     def readable_id(self) -> ids.VmId | None:
@@ -80,19 +102,25 @@ class Reference:
         )
         return all(mine is None or ids.same(mine, its) for mine, its in parts)
 
+    def holds(self, item: ProtectedItem, vm_id: ids.VmId) -> bool:
+        """Whether this entry can stand for that item, which is about that machine."""
+        return ids.same(self.item_id, item.id) if self.item_id else self.means(vm_id)
 
-def parse_references(entries: t.Iterable[str]) -> tuple[Reference, ...]:
+
+def parse_references(entries: t.Iterable[str], *, item_ids: bool = False) -> tuple[Reference, ...]:
     """Read ``vms``: entries may hold several names, parted by line ends or commas, as a survey's text area sends them.
 
     An entry named twice counts once. Raises InvalidInput for an entry that can't be a machine and for an empty list.
+    With ``item_ids`` an entry may also be the id of a protected item.
     """
     texts = [part.strip() for entry in entries for part in re.split(r"[\n\r,]", str(entry)) if part.strip()]
     if not texts:
-        raise InvalidInput("vms: the list is empty. Name at least one virtual machine: " + ALLOWED)
+        allowed = ALLOWED_WITH_ITEMS if item_ids else ALLOWED
+        raise InvalidInput("vms: the list is empty. Name at least one virtual machine: " + allowed)
     unique: dict[str, str] = {}
     for text in texts:
         unique.setdefault(text.casefold(), text)
-    return tuple(map(Reference.parse, unique.values()))
+    return tuple(Reference.parse(text, item_ids=item_ids) for text in unique.values())
 
 
 @dataclasses.dataclass(frozen=True)

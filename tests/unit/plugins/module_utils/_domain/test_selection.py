@@ -303,3 +303,44 @@ def test_tags_are_merged_without_regard_to_the_case_of_their_names(
 def test_merging_again_changes_nothing(current: dict[str, str], wanted: dict[str, str], keep_others: bool) -> None:
     once = tags.merged(current, wanted, keep_others=keep_others)
     assert tags.merged(once, wanted, keep_others=keep_others) == once
+
+
+VAULT_ID = (
+    f"/subscriptions/{bodies.SUBSCRIPTION}/resourceGroups/rg-backup/providers/Microsoft.RecoveryServices/vaults/v1"
+)
+ITEM_ID = (
+    f"{VAULT_ID}/backupFabrics/Azure/protectionContainers/IaasVMContainer;iaasvmcontainerv2;rg-web;web-01"
+    "/protectedItems/VM;iaasvmcontainerv2;rg-web;web-01"
+)
+
+
+def test_the_id_of_a_protected_item_tells_group_and_name_and_is_that_item_only() -> None:
+    (reference,) = selection.parse_references([ITEM_ID.upper()], item_ids=True)
+    assert reference.means(vm("WEB-01", "RG-web").id) and not reference.means(vm("web-01", "rg-other").id)
+    here, elsewhere = (
+        models.ProtectedItem.from_wire({"id": item_id, "name": "VM;iaasvmcontainerv2;rg-web;web-01"})
+        for item_id in (ITEM_ID, ITEM_ID.replace("vaults/v1", "vaults/v2"))
+    )
+    assert reference.holds(here, vm().id) and not reference.holds(elsewhere, vm().id)
+    (by_name,) = selection.parse_references(["web-01"], item_ids=True)
+    assert by_name.holds(here, vm().id) and by_name.holds(elsewhere, vm().id)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        ITEM_ID.replace("VM;iaasvmcontainerv2;rg-web;web-01", "web-01"),
+        ITEM_ID.replace("/vaults/v1", ""),
+        ITEM_ID.replace("rg-backup", ".."),
+        ITEM_ID + "/recoveryPoints/1",
+        "/protectedItems/VM;iaasvmcontainerv2;rg-web;web-01",
+    ],
+)
+def test_what_is_not_quite_the_id_of_a_protected_item_is_refused(entry: str) -> None:
+    with pytest.raises(InvalidInput, match="id of a protected item"):
+        selection.parse_references([entry], item_ids=True)
+
+
+def test_ids_of_protected_items_are_refused_unless_asked_for() -> None:
+    with pytest.raises(InvalidInput, match=r"^vms: "):
+        selection.parse_references([ITEM_ID])
