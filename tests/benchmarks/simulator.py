@@ -1,0 +1,69 @@
+# Copyright (c) 2026, Cloudkeep contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A simulator in a process of its own, so that what a task costs is the task's alone."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import pathlib
+import ssl
+import subprocess
+import sys
+import tempfile
+import time
+import typing as t
+import urllib.request
+
+MODULE: t.Final = "ansible_collections.cloudkeep.azure_backup.plugins.plugin_utils._simulator"
+LATENCY_MS: t.Final = 100
+_START_SECONDS = 120
+
+
+class Simulator:
+    """A running simulator: where it is, how to sign in, and what it has counted."""
+
+    def __init__(self, access: t.Mapping[str, t.Any]) -> None:
+        self._access = access
+        self._context = ssl.create_default_context(cafile=access["ca_file"])
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables that point a task at it."""
+        return dict(self._access["env"])
+
+    def control(self, method: str, call: str) -> dict[str, t.Any]:
+        """Call the control interface."""
+        request = urllib.request.Request(
+            f"{self._access['endpoint']}/_sim/{call}",
+            method=method,
+            headers={"X-Simulator-Key": self._access["control_key"]},
+        )
+        with urllib.request.urlopen(request, context=self._context) as answer:
+            return t.cast("dict[str, t.Any]", json.load(answer))
+
+
+@contextlib.contextmanager
+def simulator(world: str, *, arm_limits: bool = True, latency_ms: int = LATENCY_MS) -> t.Iterator[Simulator]:
+    """Run a simulator of a world for the length of a with block; raises RuntimeError when it does not start."""
+    with tempfile.TemporaryDirectory() as folder:
+        ready = pathlib.Path(folder, "ready.json")
+        command = [sys.executable, "-m", MODULE, "--port", "0", "--ready-file", str(ready), "--world", world]
+        command += ["--profile", "fast", "--latency-ms", str(latency_ms), "--arm-limits", "on" if arm_limits else "off"]
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        try:
+            yield Simulator(_access(process, ready))
+        finally:
+            process.terminate()
+            process.wait(10)
+
+
+def _access(process: subprocess.Popen[bytes], ready: pathlib.Path) -> dict[str, t.Any]:
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        with contextlib.suppress(FileNotFoundError, json.JSONDecodeError):
+            return t.cast("dict[str, t.Any]", json.loads(ready.read_text(encoding="utf-8")))
+        time.sleep(0.05)
+    raise RuntimeError("The simulator did not start.")
