@@ -197,6 +197,13 @@ jobs:
           returned: always
           type: list
           elements: str
+        topic:
+          description:
+            - The title of the topic in the public documentation of Azure Backup that explains the error, none when none
+              is known.
+          returned: always
+          type: str
+          sample: UserErrorGuestAgentStatusUnavailable - VM agent unable to communicate with Azure Backup
     tasks:
       description: The steps of the job.
       returned: when O(details=true)

@@ -16,6 +16,7 @@ import ssl
 import typing as t
 import urllib.parse
 
+from .._domain import troubleshooting
 from .._errors import AuthenticationFailed, BackupError, ConnectionFailed, NotFound, ServiceError
 
 T = t.TypeVar("T")
@@ -122,6 +123,8 @@ def from_answer(answer: Answer, *, doing: str, resource_id: str | None = None) -
         )
     elif answer.status == 429:
         recommendations = ("Azure limits the rate of requests: run again later, or with fewer jobs at the same time",)
+    else:
+        recommendations = troubleshooting.advice(code)
     advice = f". {'. '.join(recommendations)}" if recommendations else ""
     return kind(
         f"Could not {doing}: {described.rstrip('.')}{advice}",

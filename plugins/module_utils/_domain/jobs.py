@@ -14,7 +14,7 @@ import datetime as dt
 import typing as t
 
 from .._errors import OperationFailed
-from . import ids, times
+from . import ids, times, troubleshooting
 from .job_models import Job, JobError
 from .selection import Reference
 
@@ -58,20 +58,38 @@ def _quoted(text: str) -> str:
 
 
 def job_failure(job: Job) -> OperationFailed:
-    """Turn a job that did not succeed into an error, in the service's own words and with its recommendations."""
+    """Turn a job that did not succeed into an error, in the service's own words and with its recommendations.
+
+    They end with the topic of the documentation that explains the error, where there is one.
+    """
     first = job.errors[0] if job.errors else None
     reason = " ".join((first.message or first.title).split()) if first else "the service gave no reason"
     return OperationFailed(
         f"Job {job.name} ({job.operation} of {job.entity_friendly_name}) ended as {job.status}: {reason}",
-        code=_code(first) if first else job.status,
+        code=error_code(first) if first else job.status,
         operation=job.operation,
         resource_id=job.id,
-        recommendations=[text for error in job.errors for text in error.recommendations],
+        recommendations=[
+            *(text for error in job.errors for text in error.recommendations),
+            *dict.fromkeys(text for error in job.errors for text in troubleshooting.advice(error_code(error))),
+        ],
     )
 
 
-def _code(error: JobError) -> str | None:
+def error_code(error: JobError) -> str | None:
+    """Return the service's name of an error, its number where it has none."""
     return error.title or (str(error.code) if error.code is not None else None)
+
+
+def error_result(error: JobError) -> dict[str, t.Any]:
+    """Return an error of a job as results show it."""
+    return {
+        "code": error_code(error),
+        "number": error.code,
+        "message": error.message,
+        "recommendations": list(error.recommendations),
+        "topic": troubleshooting.topic(error_code(error)),
+    }
 
 
 def job_machine(job: Job) -> tuple[str, str]:
@@ -112,14 +130,7 @@ def job_result(job: Job, *, details: bool = False) -> dict[str, t.Any]:
         "duration": job.duration_seconds,
         "activity_id": job.activity_id,
         "cancellable": job.cancellable,
-        "error": {
-            "code": _code(first),
-            "number": first.code,
-            "message": first.message,
-            "recommendations": list(first.recommendations),
-        }
-        if first
-        else None,
+        "error": error_result(first) if first else None,
     }
     if details:
         result["tasks"] = [
