@@ -120,6 +120,29 @@ def virtual_machines() -> ArgumentSpec:
     }
 
 
+def disks() -> ArgumentSpec:
+    """Return which data disks are backed up; left out, a selection stays as it is."""
+    return {
+        "disks": {
+            "type": "dict",
+            "options": {
+                "mode": {"type": "str", "choices": ["include", "exclude", "os_only", "all"], "required": True},
+                "luns": {"type": "list", "elements": "int"},
+                "names": {"type": "list", "elements": "str"},
+            },
+        },
+    }
+
+
+def moving() -> ArgumentSpec:
+    """Return whether and how machines come from another vault."""
+    return {
+        "move_to_vault": {"type": "bool", "default": False},
+        "move_from": {"type": "list", "elements": "str"},
+        "keep_old_data": {"type": "str", "choices": ["forever", "by_policy"]},
+    }
+
+
 def waiting(*, wait: bool, wait_timeout: int) -> ArgumentSpec:
     """Return whether, how long and how patiently to wait for what was started; times are in seconds."""
     return {
