@@ -16,6 +16,7 @@ import threading
 import typing as t
 
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils import _errors
+from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure.progress import Progress
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._domain import ids, models, vaults
 
 from . import bodies
@@ -107,6 +108,7 @@ class FakeAzure:
         self.subscription_id = bodies.SUBSCRIPTION
         self.check_mode = False
         self.clock = Clock()
+        self.progress = Progress(None)
         self.calls: list[tuple[str, str]] = []
         self.sent: list[tuple[str, str, t.Any]] = []
         """Every write that reached the service, with what was in it."""

@@ -30,6 +30,10 @@ ALLOWED = {
     "_simulator": {"_simulator"},
     "_fleet": {"_fleet", "_domain", "_errors"},
     "filter": {"_fleet"},
+    "_progress": {"_progress", "_azure", "_domain"},
+    "action": {"_progress"},
+    "_inventory": {"_inventory", "_domain", "_errors"},
+    "inventory": {"_inventory", "_use_cases", "_azure", "_errors"},
 }
 """Room -> the rooms whose code it may use."""
 

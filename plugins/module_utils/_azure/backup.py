@@ -26,6 +26,7 @@ from .._domain.models import (
     ProtectedItem,
     Validation,
 )
+from .._domain.progress import Standing
 from .._domain.recovery_points import RecoveryPoint
 from .._errors import BackupError, OperationFailed, ServiceError
 from . import sdk
@@ -86,6 +87,7 @@ class Backup:
         A discovery that is running already is waited out; then one of our own is started.
         """
         doing = "discover virtual machines"
+        self.client.progress.tell(lambda: Standing("looking for virtual machines", self.vault_id.name))
 
         def start() -> Seen[Answer | None]:
             try:

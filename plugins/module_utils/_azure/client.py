@@ -22,6 +22,7 @@ from .clock import Clock, SystemClock
 from .faults import Answer
 from .pacing import Pacer
 from .policies import Authorization, HostGuard, Policy, ReadOnly, UserAgent
+from .progress import CHANNEL, Progress
 from .retries import Retry
 from .tokens import TokenSource
 
@@ -66,6 +67,7 @@ class AzureClient:
         self._clients: dict[tuple[str, str], t.Any] = {}
         self._lock = threading.RLock()
         self._session: t.Any = None
+        self.progress = Progress(self._environ.get(CHANNEL))
         if not self._settings.validate_certificates:
             self.warnings.append(
                 "cert_validation_mode is ignore: anyone between this host and Azure can read and change what is sent"
@@ -290,6 +292,7 @@ class AzureClient:
 
     def close(self) -> None:
         """Close the connections."""
+        self.progress.close()
         if self._session:
             self._session.close()
 

@@ -14,6 +14,7 @@ import typing as t
 
 from .._domain.ids import VaultId, same
 from .._domain.models import Vault
+from .._domain.progress import Standing
 from .._domain.vaults import DeletedVault, Write
 from .._errors import OperationFailed, ServiceError
 from . import faults
@@ -167,6 +168,7 @@ class Vaults:
             url = accepted.headers.get("location")
         if not url:
             return
+        self._client.progress.tell(lambda: Standing(f"waiting for Azure to {doing}", vault_id.name))
 
         def look() -> Seen[Answer]:
             # When a vault is gone, so is what was below it: 404 is the end of a delete.

@@ -17,7 +17,7 @@ from .._azure.backup import Backup
 from .._azure.client import AzureClient
 from .._azure.clock import Deadline
 from .._azure.operations import intervals
-from .._domain import selection, times
+from .._domain import progress, selection, times
 from .._domain.job_models import Job
 from .._domain.jobs import WINDOW, JobFilter, about, job_failure, job_result
 from .._errors import BackupError, InvalidInput, WaitTimeout
@@ -127,6 +127,7 @@ def _wait(backup: Backup, jobs: list[Job], options: t.Mapping[str, t.Any]) -> Wa
     deadline = Deadline(backup.client.clock, options["wait_timeout"])
     pauses = intervals(options["poll_interval"])
     while any(not job.ended for job in jobs):
+        _tell(backup, jobs)
         if deadline.expired():
             running = [job for job in jobs if not job.ended]
             return WaitTimeout(
@@ -139,7 +140,13 @@ def _wait(backup: Backup, jobs: list[Job], options: t.Mapping[str, t.Any]) -> Wa
         backup.client.clock.sleep(min(next(pauses), max(deadline.remaining(), 0)))
         current = _current(backup, [job for job in jobs if not job.ended])
         jobs[:] = [current.get(job.name, job) for job in jobs]
+    _tell(backup, jobs)
     return None
+
+
+def _tell(backup: Backup, jobs: t.Sequence[Job]) -> None:
+    client = backup.client
+    client.progress.tell(lambda: progress.of_jobs(backup.vault_id.name, jobs, client.clock.now()))
 
 
 def _current(backup: Backup, running: t.Sequence[Job]) -> dict[str, Job]:

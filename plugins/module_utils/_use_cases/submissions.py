@@ -13,12 +13,13 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import itertools
 import typing as t
 
 from .._azure.backup import Backup, Submission
 from .._azure.clock import Deadline
 from .._azure.operations import intervals
-from .._domain import ids
+from .._domain import ids, progress
 from .._domain.job_models import Job, OperationStatus
 from .._domain.jobs import JobFilter, job_failure, job_machine
 from .._errors import AnswerLost, BackupError, OperationFailed, WaitTimeout
@@ -98,7 +99,19 @@ def send_all(
     poll_interval: float,
 ) -> dict[str, Followed | BackupError]:
     """Send many writes in parallel; returns for each key what was accepted or why it was not."""
-    sent = fleet.run(work, lambda send: submit(backup, send, operation, poll_interval))
+    count = itertools.count(1)
+
+    def send_one(send: t.Callable[[], Submission]) -> Submission:
+        try:
+            return submit(backup, send, operation, poll_interval)
+        finally:
+            ended = next(count)
+            doing = f"{progress.words(operation)}, sending requests"
+            backup.client.progress.tell(
+                lambda: progress.Standing(doing, backup.vault_id.name, total=len(work), done=ended)
+            )
+
+    sent = fleet.run(work, send_one)
     for made in sent.values():
         if isinstance(made, BackupError) and made.code in _CONFLICTS:
             made.retryable = True
@@ -138,7 +151,13 @@ def follow(
 
     Never raises: the ``error`` of each says what happened to it, also when the jobs can't be read any more.
     """
-    waiting = [one for one in followed if not one.ended]
+    everything = list(followed)
+    waiting = [one for one in everything if not one.ended]
+
+    def standing() -> progress.Standing:
+        pieces = [(one.job, one.ended, one.error) for one in everything]
+        return progress.of(backup.vault_id.name, progress.words(operation), pieces, backup.client.clock.now())
+
     for rounds, pause in enumerate(intervals(poll_interval), start=1):
         if not waiting:
             return
@@ -154,6 +173,7 @@ def follow(
             for one in waiting:
                 one.error = trouble or _timeout(one)
             return
+        backup.client.progress.tell(standing)
         if waiting:
             backup.client.clock.sleep(min(pause, deadline.remaining()))
 
