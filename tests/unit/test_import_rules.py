@@ -33,7 +33,7 @@ ALLOWED = {
     "_progress": {"_progress", "_azure", "_domain"},
     "action": {"_progress"},
     "_inventory": {"_inventory", "_domain", "_errors"},
-    "inventory": {"_inventory", "_use_cases", "_azure", "_errors"},
+    "inventory": {"_inventory", "_options", "_use_cases", "_azure", "_errors"},
 }
 """Room -> the rooms whose code it may use."""
 

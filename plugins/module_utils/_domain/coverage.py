@@ -73,15 +73,19 @@ class Covered:
         return (now - self.newest).total_seconds() / 3600 if self.newest else None
 
     def stale(self, now: dt.datetime, rpo_hours: float = RPO_HOURS) -> bool:
-        """Whether the newest recovery point is older than was promised, or there is none.
+        """Whether ``is_stale``; nothing is promised of a machine that is gone."""
+        return not self.gone and is_stale(self.state, self.newest, now, rpo_hours)
 
-        Nothing is promised of a machine that waits for its first backup, or whose protection is stopped, suspended or
-        deleted, or that is gone.
-        """
-        if self.gone or self.state not in ("protected", "error"):
-            return False
-        age = self.age_hours(now)
-        return age is None or age > rpo_hours
+
+def is_stale(state: str, newest: dt.datetime | None, now: dt.datetime, rpo_hours: float = RPO_HOURS) -> bool:
+    """Whether the newest recovery point is older than was promised, or there is none.
+
+    Nothing is promised of a machine that waits for its first backup, or whose protection is stopped, suspended or
+    deleted.
+    """
+    if state not in ("protected", "error"):
+        return False
+    return newest is None or now - newest > dt.timedelta(hours=rpo_hours)
 
 
 def join(
