@@ -182,14 +182,15 @@ class Backup:
         properties = (answer.body.get("properties") or {}) if answer else {}
         return same(str(properties.get("storageTypeState") or ""), "Locked")
 
-    def protected_item(self, item_id: str) -> ProtectedItem | None:
-        """Read a protected item by its id; None when there is none."""
+    def protected_item(self, item_id: str, *, details: bool = False) -> ProtectedItem | None:
+        """Read a protected item by its id, with its ``extendedInfo`` if asked; None when there is none."""
         answer = self._find(
             self._service.protected_items.get,
             FABRIC,
             *item_path(item_id),
             doing="read the protected item",
             about=item_id,
+            **({"filter": "expand eq 'extendedInfo'"} if details else {}),
         )
         return reader(ProtectedItem.from_wire)(answer.body) if answer else None
 
@@ -295,9 +296,12 @@ class Backup:
             method, *self._vault, *arguments, doing=doing, resource_id=str(self.vault_id), **keywords
         )
 
-    def _find(self, method: Method, *arguments: str, doing: str, about: str | None = None) -> Answer | None:
+    def _find(
+        self, method: Method, *arguments: str, doing: str, about: str | None = None, **keywords: str
+    ) -> Answer | None:
+        about = about or str(self.vault_id)
         return self.client.find(
-            method, *self._vault, *arguments, doing=doing, resource_id=about or str(self.vault_id), inside_vault=True
+            method, *self._vault, *arguments, doing=doing, resource_id=about, inside_vault=True, **keywords
         )
 
     def _submit(
