@@ -18,7 +18,7 @@ from .._errors import BackupError
 from .job_models import Job
 
 LONGEST_NAME: t.Final = 80
-LONGEST_REASON: t.Final = 300
+LONGEST_REASON: t.Final = 200
 """Characters; a message stays shorter than what a pipe takes in one piece (4096 bytes)."""
 
 _LARGEST = 1e9
@@ -44,7 +44,8 @@ class Standing:
     vault: str = ""
     total: int = 0
     done: int = 0
-    """How many have ended well."""
+    """How many have ended well; or what ``counted`` says."""
+    counted: str = "done"
     running: int = 0
     failed: int = 0
     failed_name: str = ""
@@ -60,15 +61,14 @@ class Standing:
         for name, value in fields.items():
             if isinstance(value, str):
                 fields[name] = value[: LONGEST_REASON if name == "failed_reason" else LONGEST_NAME]
-        return json.dumps(fields).encode() + b"\n"
+        return json.dumps(fields, ensure_ascii=False).encode(errors="replace") + b"\n"
 
     @classmethod
     def from_message(cls, message: bytes) -> Standing | None:
         """Read one line; None when it is not what ``to_message`` writes, such as a line of which a part is missing."""
         try:
-            fields = json.loads(message)
-            made = cls(**fields)
-        except (ValueError, TypeError):
+            made = cls(**json.loads(message))
+        except (ValueError, TypeError, RecursionError):
             return None
         return made if all(_fits(field.type, getattr(made, field.name)) for field in dataclasses.fields(made)) else None
 
@@ -108,6 +108,11 @@ def of_jobs(vault: str, jobs: t.Iterable[Job], now: dt.datetime) -> Standing:
     operations = {job.operation for job in listed}
     doing = words(operations.pop()) if len(operations) == 1 else "waiting for jobs"
     return of(vault, doing, [(job, job.ended, _error(job)) for job in listed], now)
+
+
+def requested(vault: str, operation: str, total: int, done: int) -> Standing:
+    """Tell how many requests have been sent, before there is anything to wait for."""
+    return Standing(words(operation), vault, total=total, done=done, counted="requested")
 
 
 def words(operation: str) -> str:

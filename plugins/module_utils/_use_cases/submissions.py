@@ -106,10 +106,7 @@ def send_all(
             return submit(backup, send, operation, poll_interval)
         finally:
             ended = next(count)
-            doing = f"{progress.words(operation)}, sending requests"
-            backup.client.progress.tell(
-                lambda: progress.Standing(doing, backup.vault_id.name, total=len(work), done=ended)
-            )
+            backup.client.progress.tell(lambda: progress.requested(backup.vault_id.name, operation, len(work), ended))
 
     sent = fleet.run(work, send_one)
     for made in sent.values():

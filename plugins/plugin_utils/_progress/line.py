@@ -34,7 +34,7 @@ def line(label: str, standing: Standing, elapsed: float) -> str:
 
 
 def _counts(standing: Standing) -> str:
-    counts = [f"{standing.done} of {standing.total} done"]
+    counts = [f"{standing.done} of {standing.total} {clean(standing.counted, LONGEST_NAME)}"]
     if standing.running:
         counts.append(f"{standing.running} running")
     if standing.failed:

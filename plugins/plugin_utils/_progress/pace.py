@@ -41,7 +41,7 @@ class Pace:
         """Return when a line is due that tells this, as far as is known now; infinity when there is nothing to tell."""
         if standing is None:
             return math.inf
-        if self.shown is None or standing.doing != self.shown.doing or standing.failed > self.shown.failed:
+        if self.shown is None or _step(standing) != _step(self.shown) or standing.failed > self.shown.failed:
             return self._last_time + self._soon
         return self._last_time + (self._interval if _changed(standing, self.shown) else self._quiet)
 
@@ -56,8 +56,14 @@ class Pace:
         return standing is not None and self.shown is not None and _changed(standing, self.shown)
 
 
+def _step(standing: Standing) -> tuple[str, ...]:
+    return standing.vault, standing.doing, standing.counted
+
+
 def _changed(one: Standing, other: Standing) -> bool:
+    """Tell whether there is more to say than that time has passed."""
+
     def told(standing: Standing) -> tuple[t.Any, ...]:
-        return standing.vault, standing.doing, standing.total, standing.done, standing.running, standing.failed
+        return *_step(standing), standing.total, standing.done, standing.running, standing.failed
 
     return told(one) != told(other)

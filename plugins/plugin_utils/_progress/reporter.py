@@ -31,7 +31,13 @@ class Reporter:
     """
 
     def __init__(
-        self, channel: Channel, show: Show, *, label: str, interval: float, clock: t.Callable[[], float] = time.monotonic
+        self,
+        channel: Channel,
+        show: Show,
+        *,
+        label: str,
+        interval: float,
+        clock: t.Callable[[], float] = time.monotonic,
     ) -> None:
         self._channel = channel
         self._show = show
