@@ -101,7 +101,7 @@ def test_other_settings_and_a_crash_make_a_new_one(tmp_path: pathlib.Path) -> No
 @pytest.mark.parametrize(
     ("variables", "words"),
     [
-        ({"simulator_world": "large"}, "'large' is neither small, nor fleet:N"),
+        ({"simulator_world": "large"}, "'large' is neither small, nor bad-afternoon, nor fleet:N"),
         ({"simulator_profile": "slow"}, "simulator_profile must be one of: fast, polls, recorded, hostile"),
         ({"simulator_lifetime": 0}, "'0' is not a number from 1"),
     ],

@@ -66,7 +66,11 @@ def parser() -> argparse.ArgumentParser:
     add("--ready-file", type=pathlib.Path, metavar="FILE", help="JSON file to write when the simulator is ready")
     add("--background", action="store_true", help="return when it is ready; needs --ready-file")
     add(
-        "--world", type=_world, default="small", metavar="small|fleet:N[:REGIONS]|FILE.yml", help="what is in the Azure"
+        "--world",
+        type=_world,
+        default="small",
+        metavar="small|bad-afternoon|fleet:N[:REGIONS][:lived]|FILE.yml",
+        help="what is in the Azure",
     )
     add("--profile", choices=profiles.NAMES, default="fast", help="how the service behaves")
     add(
@@ -112,9 +116,12 @@ def _number(lowest: float, highest: float) -> t.Callable[[str], float]:
 
 
 def _world(text: str) -> str:
-    if text == "small" or re.fullmatch(r"fleet:[1-9]\d*(:[1-9]\d*)?", text) or pathlib.Path(text).is_file():
+    fleet = re.fullmatch(r"fleet:[1-9]\d*(:[1-9]\d*)?(:lived)?", text)
+    if text in ("small", "bad-afternoon") or fleet or pathlib.Path(text).is_file():
         return text
-    raise argparse.ArgumentTypeError(f"'{text}' is neither small, nor fleet:N or fleet:N:REGIONS, nor a YAML file")
+    raise argparse.ArgumentTypeError(
+        f"'{text}' is neither small, nor bad-afternoon, nor fleet:N[:REGIONS][:lived], nor a YAML file"
+    )
 
 
 def main(arguments: t.Sequence[str] | None = None) -> int:

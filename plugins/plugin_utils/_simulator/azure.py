@@ -9,15 +9,13 @@ This file is private to the collection.
 
 from __future__ import annotations
 
-import datetime as dt
-
 from . import (
     backup,
     compute,
     containers,
     deleted_vaults,
     discovery,
-    entities,
+    filling,
     jobs,
     operations,
     policies,
@@ -98,43 +96,4 @@ class Azure:
         self._fill()
 
     def _fill(self) -> None:
-        now = self.state.now()
-        for seed in self.state.world.vaults:
-            vault = self._vaults.make(seed.subscription_id, seed.resource_group, seed.name, seed.location)
-            vault.tags = dict(seed.tags)
-            vault.soft_delete = seed.soft_delete
-            vault.redundancy = seed.redundancy
-            vault.cross_region_restore = seed.cross_region_restore
-            vault.immutability = seed.immutability
-            for name, properties in seed.policies.items():
-                vault.policies[name.casefold()] = entities.Policy(name, dict(properties))
-            self.state.vaults[vault.key] = vault
-            for item_seed in sorted(seed.items, key=lambda one: one.machine.key):
-                self._put_item(vault, item_seed, now)
-            vault.jobs.sort(key=lambda job: job.started)
-            for index, job in enumerate(vault.jobs):
-                job.index = index
-
-    def _put_item(self, vault: entities.Vault, seed: worlds.ItemSeed, now: dt.datetime) -> None:
-        """Put an item with its history into a vault: the latest backups of its schedule, each with its finished job."""
-        policy = vault.policies[seed.policy.casefold()]
-        # A backup takes 35 minutes: the latest one that has ended by now.
-        past = schedule.latest(policy, now - dt.timedelta(hours=1), seed.recovery_points)
-        created = (past[0] if past else now) - dt.timedelta(hours=8)
-        item = self._items.add(vault, seed.machine, policy, created)
-        configured = self._jobs.record(vault, seed.machine, "ConfigureBackup", started=created, activity_id="")
-        self._jobs.close(configured, created + dt.timedelta(seconds=31), None)
-        for when in past:
-            job = self._jobs.record(vault, seed.machine, "Backup", started=when, activity_id="")
-            self._jobs.close(job, when + dt.timedelta(minutes=35), None)
-            self._backups.add_point(item, when, None)
-            item.last_backup_time, item.last_backup_status = when, "Completed"
-        item.state, item.disk_selection = seed.state, seed.disk_selection
-        if seed.state == "ProtectionStopped":
-            item.policy = None
-        self._pruning.refresh(item)
-        if seed.soft_deleted:
-            deleted = now - dt.timedelta(hours=3)
-            job = self._jobs.record(vault, seed.machine, "DeleteBackupData", started=deleted, activity_id="")
-            self._jobs.close(job, deleted + dt.timedelta(seconds=118), None)
-            self._items.soft_delete(item, deleted)
+        filling.Filling(self.state, self._vaults, self._items, self._jobs, self._backups, self._pruning).fill()

@@ -70,10 +70,11 @@ class Backups:
         expires_at: dt.datetime | None = None,
         started: dt.datetime | None = None,
         scheduled: bool = False,
+        seconds: float | None = None,
     ) -> entities.Job:
         """Start the job of a backup; ``expires_at`` is None when the policy's retention decides.
 
-        Time ends a scheduled one even where the profile counts reads.
+        Time ends a scheduled one even where the profile counts reads, and one with a length in ``seconds`` of its own.
         """
         machine = item.machine
         if item.running_backup:
@@ -99,8 +100,9 @@ class Backups:
             return error
 
         job = self._jobs.start(
-            item.vault, machine, "Backup", "backup", finish, activity_id=activity_id, started=started, timed=scheduled
-        )
+            item.vault, machine, "Backup", "backup", finish,
+            activity_id=activity_id, started=started, timed=scheduled, seconds=seconds,
+        )  # fmt: skip
         if expires_at:
             job.property_bag["Recovery Point Expiry Time in UTC"] = wire_times.american(expires_at)
         item.running_backup = job

@@ -13,7 +13,7 @@ import dataclasses
 import datetime as dt
 import typing as t
 
-from . import naming, timeline
+from . import job_log, naming, timeline
 
 
 @dataclasses.dataclass(frozen=True)
@@ -72,6 +72,8 @@ class Machine:
     data_disks: tuple[DataDisk, ...] = ()
     deleted: bool = False
     """Whether only vaults know it any more, from the start of the world."""
+    new: bool = False
+    """Whether it was made after the last discovery of the world's vaults."""
     classic: bool = False
     id: str = dataclasses.field(init=False)
     key: str = dataclasses.field(init=False)
@@ -159,6 +161,14 @@ class Job:
     property_bag: dict[str, str] = dataclasses.field(default_factory=dict)
 
 
+@dataclasses.dataclass(frozen=True)
+class Memory:
+    """Recovery points that are made when somebody asks for them: ``recall`` puts those of an item into a list."""
+
+    newest: dt.datetime | None
+    recall: t.Callable[[Item, list[RecoveryPoint]], None]
+
+
 @dataclasses.dataclass
 class Item:
     """A protected item. ``number`` grows with each item of the simulation."""
@@ -170,7 +180,6 @@ class Item:
     state: str
     policy: Policy | None
     created: dt.datetime
-    points: list[RecoveryPoint] = dataclasses.field(default_factory=list)
     last_backup_status: str = ""
     last_backup_time: dt.datetime | None = None
     last_error: JobError | None = None
@@ -181,6 +190,30 @@ class Item:
     running_backup: Job | None = None
     disk_selection: t.Mapping[str, t.Any] | None = None
     """``diskExclusionProperties`` as they are on the wire; None when all disks are backed up."""
+    memory: Memory | None = None
+    """Where its recovery points come from once somebody asks for them."""
+
+    def __post_init__(self) -> None:
+        self._points: list[RecoveryPoint] = []
+
+    @property
+    def points(self) -> list[RecoveryPoint]:
+        """Its recovery points, oldest first."""
+        memory, self.memory = self.memory, None
+        if memory:
+            memory.recall(self, self._points)
+        return self._points
+
+    @points.setter
+    def points(self, points: list[RecoveryPoint]) -> None:
+        self.memory, self._points = None, points
+
+    @property
+    def newest_point(self) -> dt.datetime | None:
+        """The time of its newest recovery point."""
+        if self.memory:
+            return self.memory.newest
+        return self._points[-1].time if self._points else None
 
     @property
     def service_name(self) -> str:
@@ -240,8 +273,7 @@ class Vault:
     """Changes of protection under way, by service name."""
     promised: dict[str, Policy] = dataclasses.field(default_factory=dict)
     """The policies that these changes bring, by service name."""
-    jobs: list[Job] = dataclasses.field(default_factory=list)
-    jobs_by_id: dict[str, Job] = dataclasses.field(default_factory=dict)
+    jobs: job_log.JobLog = dataclasses.field(default_factory=job_log.JobLog)
 
     @property
     def id(self) -> str:

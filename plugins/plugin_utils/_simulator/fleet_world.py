@@ -24,7 +24,7 @@ def make(source: str, guids: t.Callable[[], str]) -> worlds.World:
 
     Raises WorldError for numbers that make no sense.
     """
-    count, spread = _numbers(source)
+    count, spread = numbers(source, source)
     subscription = entities.Subscription(guids(), "Fleet")
     tenant = guids()
     groups: list[entities.Group] = []
@@ -49,10 +49,13 @@ def make(source: str, guids: t.Callable[[], str]) -> worlds.World:
     return worlds.World(tenant, (subscription,), tuple(groups), tuple(machines))
 
 
-def _numbers(source: str) -> tuple[int, int]:
-    parts = source.split(":")[1:]
+def numbers(source: str, fleet: str) -> tuple[int, int]:
+    """Return the machines and regions of ``fleet:N[:REGIONS]``; raises WorldError, which names the ``source``."""
+    parts = fleet.split(":")[1:]
     if len(parts) not in (1, 2) or not all(part.isascii() and part.isdigit() for part in parts):
-        raise worlds.WorldError(f"{source!r} is not a fleet. Form: fleet:N or fleet:N:REGIONS")
+        raise worlds.WorldError(
+            f"{source!r} is not a fleet. Form: fleet:N or fleet:N:REGIONS, either with :lived at its end"
+        )
     count, spread = int(parts[0]), int(parts[1]) if len(parts) == 2 else 1
     if not 1 <= spread <= len(REGIONS):
         raise worlds.WorldError(f"{source!r}: the number of regions must be 1 to {len(REGIONS)}")

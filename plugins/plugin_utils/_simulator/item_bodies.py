@@ -12,21 +12,22 @@ from __future__ import annotations
 import datetime as dt
 import typing as t
 
-from . import entities, naming, wire_times
+from . import entities, job_errors, naming, wire_times
 
 
 def body(item: entities.Item, now: dt.datetime, *, details: bool) -> dict[str, t.Any]:
     """Return a protected item; a list leaves the details out."""
     machine, service = item.machine, item.service_name
+    problem = _problem(item)
     properties: dict[str, t.Any] = {
         "friendlyName": machine.name,
         "virtualMachineId": machine.id,
-        "protectionStatus": "Unhealthy" if item.last_error else "Healthy",
+        "protectionStatus": "Unhealthy" if problem else "Healthy",
         "protectionState": item.state,
-        "healthStatus": "ActionRequired" if item.last_error else "Passed",
+        "healthStatus": "ActionRequired" if problem else "Passed",
     }
-    if item.last_backup_time:
-        properties["healthDetails"] = [_health(item)]
+    if item.last_backup_time or problem:
+        properties["healthDetails"] = [_health(problem)]
     properties |= {
         "lastBackupStatus": item.last_backup_status,
         "lastBackupTime": wire_times.stamp(item.last_backup_time) if item.last_backup_time else wire_times.NEVER_RUN,
@@ -49,8 +50,8 @@ def body(item: entities.Item, now: dt.datetime, *, details: bool) -> dict[str, t
     }
     if item.policy:
         properties["policyType"] = item.policy.properties.get("policyType", "V1")
-    if item.points:
-        properties["lastRecoveryPoint"] = wire_times.stamp(item.points[-1].time)
+    if item.newest_point:
+        properties["lastRecoveryPoint"] = wire_times.stamp(item.newest_point)
     if item.disk_selection:
         properties["extendedProperties"] = {"diskExclusionProperties": dict(item.disk_selection)}
     if item.purge_at:
@@ -73,10 +74,19 @@ def _extended(item: entities.Item) -> dict[str, t.Any]:
     return {**oldest, "recoveryPointCount": len(item.points), "policyInconsistent": False}
 
 
-def _health(item: entities.Item) -> dict[str, t.Any]:
-    error = item.last_error
+def _problem(item: entities.Item) -> entities.JobError | None:
+    """UNVERIFIED: the health of an item whose last backup failed, or whose machine's agent does not answer.
+
+    Assumed to tell the error of the job, or that with which the next one will fail.
+    """
+    if item.last_error or not item.policy or item.soft_deleted:
+        return item.last_error
+    silent = item.machine.power_state == "running" and item.machine.agent_status != "Ready"
+    return job_errors.AGENT_UNAVAILABLE if silent else None
+
+
+def _health(error: entities.JobError | None) -> dict[str, t.Any]:
     if error:
-        # UNVERIFIED: the health of an item whose last backup failed; assumed to tell the job's error.
         return {
             "code": error.code,
             "title": error.title,

@@ -67,3 +67,32 @@ INTERNAL: t.Final = entities.JobError(
     "Microsoft Azure Backup encountered an internal error.",
     ("Wait for a few minutes and then try the operation again. If the issue persists, contact Microsoft support.",),
 )
+COLLECTION_LIMIT: t.Final = entities.JobError(
+    400116,
+    "UserErrorRpCollectionLimitReached",
+    "The Restore Point collection maximum limit has reached.",
+    (
+        "Remove the lock on the resource group that holds the restore point collections, then wait for the next "
+        "backup, which cleans them up.",
+    ),
+)
+NO_NETWORK: t.Final = entities.JobError(
+    400117,
+    "ExtensionSnapshotFailedNoNetwork",
+    "Snapshot operation failed due to no network connectivity on the virtual machine",
+    ("Allow the VM to reach Azure Storage: use the service tag Storage in its network security group.",),
+)
+LOCKED: t.Final = entities.JobError(
+    400118,
+    "UserErrorResourceIsInLockedState",
+    "Backup failed due to a lock on virtual machine.",
+    ("Remove the lock on the VM or its resource group, then try the backup again.",),
+)
+
+BY_TITLE: t.Final[t.Mapping[str, entities.JobError]] = {
+    error.title: error
+    for error in (
+        BACKUP_IN_PROGRESS, AGENT_UNAVAILABLE, PROVISIONING_FAILED, NOT_DESIRABLE_STATE, MACHINE_NOT_FOUND, OTHER_VAULT,
+        SNAPSHOT_STATUS, INTERNAL, COLLECTION_LIMIT, NO_NETWORK, LOCKED,
+    )
+}  # fmt: skip

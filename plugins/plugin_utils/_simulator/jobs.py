@@ -9,7 +9,6 @@ This file is private to the collection.
 
 from __future__ import annotations
 
-import bisect
 import datetime as dt
 import typing as t
 
@@ -50,8 +49,12 @@ class Jobs:
         activity_id: str,
         started: dt.datetime | None = None,
         timed: bool = False,
+        seconds: float | None = None,
     ) -> entities.Job:
-        """Start a job of that kind of work; ``finish(when)`` acts at its end and returns why it failed, or None."""
+        """Start a job of that kind of work; ``finish(when)`` acts at its end and returns why it failed, or None.
+
+        ``timed`` and ``seconds`` are those of ``Simulation.start``.
+        """
         started = started or self._state.now()
         job = self.record(vault, machine, operation, started=started, activity_id=activity_id)
         job.visible_from = started + dt.timedelta(seconds=self._state.profile.late)
@@ -60,7 +63,7 @@ class Jobs:
             error = finish(when)
             self.close(job, when, error)
 
-        job.work = self._state.start(kind, end, started=started, timed=timed)
+        job.work = self._state.start(kind, end, started=started, timed=timed, seconds=seconds)
         return job
 
     def record(
@@ -84,8 +87,7 @@ class Jobs:
         )
         if operation in ("Backup", "DeleteBackupData"):
             job.property_bag["VM Name"] = machine.name
-        vault.jobs.append(job)
-        vault.jobs_by_id[job.id] = job
+        vault.jobs.add(job)
         return job
 
     @staticmethod
@@ -102,23 +104,27 @@ class Jobs:
         # The number of an entry is its index below zero, so that newest first is ascending.
         first = paging.start_of(request)
         now = self._state.now()
+        below = None if first is None else 1 - first
+        wanted = query.get("jobId")
 
         def matching() -> t.Iterator[tuple[int, entities.Job]]:
-            last = bisect.bisect_right(vault.jobs, latest, key=lambda job: job.started) if latest else len(vault.jobs)
-            if first is not None:
-                last = min(last, 1 - first)
-            for index in range(last - 1, -1, -1):
-                job = vault.jobs[index]
-                if earliest and job.started < earliest:
+            if not query.accepts("backupManagementType", "AzureIaasVM"):
+                return
+            one = vault.jobs.find(wanted) if wanted else None
+            if wanted and not one:
+                return
+            found = vault.jobs.newest_first(
+                earliest=earliest,
+                latest=latest,
+                below=one.index + 1 if one and below is None else below,
+                status=query.get("status"),
+                operation=query.get("operation"),
+            )
+            for job in found:
+                if one and job.id != one.id:
                     return
-                if (
-                    job.visible_from <= now
-                    and query.accepts("status", job.status)
-                    and query.accepts("operation", job.operation)
-                    and query.accepts("jobId", job.id)
-                    and query.accepts("backupManagementType", "AzureIaasVM")
-                ):
-                    yield -index, job
+                if job.visible_from <= now:
+                    yield -job.index, job
 
         def render(job: entities.Job) -> dict[str, t.Any]:
             return self._body(request, vault, job)
@@ -126,7 +132,7 @@ class Jobs:
         answer = paging.page(request, matching(), render)
         # Read after rendering: a look that ends a job is seen by the next one.
         for value in answer.body["value"]:
-            self._read(vault.jobs_by_id[value["name"]])
+            self._read(self._find(vault, value["name"]))
         return answer
 
     def get(self, request: wire.Request, vault: entities.Vault, job_id: str) -> wire.Response:
@@ -169,7 +175,7 @@ class Jobs:
             item.running_backup = None
 
     def _find(self, vault: entities.Vault, job_id: str) -> entities.Job:
-        job = vault.jobs_by_id.get(job_id.lower())
+        job = vault.jobs.find(job_id)
         if not job or job.visible_from > self._state.now():
             # UNVERIFIED: code of a job that is not there; assumed to be that of an item.
             raise errors.item_not_found()
@@ -244,7 +250,7 @@ class Jobs:
         return {"tasksList": tasks, "propertyBag": bag, "internalPropertyBag": {"IsInstantRpJob": "True"}}
 
     def _task_states(self, job: entities.Job) -> tuple[str, str]:
-        if job.status == "Completed":
+        if job.status in ("Completed", "CompletedWithWarnings"):
             return "Completed", "Completed"
         if job.status == "InProgress":
             return ("Completed", "InProgress") if self._snapshot_taken(job) else ("InProgress", "NotStarted")

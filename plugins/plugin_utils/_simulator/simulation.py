@@ -70,6 +70,10 @@ class Simulation:
         """Return a new GUID; a seed makes them repeatable."""
         return str(uuid.UUID(int=self._random.getrandbits(128), version=4))
 
+    def numbers(self, purpose: str) -> random.Random:
+        """Return random numbers of their own for a purpose; a seed makes them repeatable."""
+        return seeded(self._seed, purpose)
+
     def number(self) -> int:
         """Return a number higher than any before."""
         self._numbers += 1
@@ -84,11 +88,20 @@ class Simulation:
         return "W/\"datetime'" + self.now().strftime("%Y-%m-%dT%H%%3A%M%%3A%S.%f0Z") + "'\""
 
     def start(
-        self, kind: str, effect: timeline.Effect, *, started: dt.datetime | None = None, timed: bool = False
+        self,
+        kind: str,
+        effect: timeline.Effect,
+        *,
+        started: dt.datetime | None = None,
+        timed: bool = False,
+        seconds: float | None = None,
     ) -> timeline.Work:
-        """Begin work of that kind; ``timed`` lets time end it even where the profile counts reads."""
-        reads = None if timed else self.profile.reads(kind)
-        return self.timeline.start(started or self.now(), self.profile.seconds[kind], effect, reads=reads)
+        """Begin work of that kind; ``timed`` lets time end it even where the profile counts reads.
+
+        ``seconds`` is how long it takes, whatever the profile says.
+        """
+        reads = None if timed or seconds is not None else self.profile.reads(kind)
+        return self.timeline.start(started or self.now(), seconds or self.profile.seconds[kind], effect, reads=reads)
 
     def later(self, when: dt.datetime, effect: t.Callable[[], None]) -> None:
         """Do something after the profile's lateness, at once if it has none."""

@@ -13,7 +13,7 @@ A file holds a list of subscriptions; resource groups lie in them, virtual machi
 * ``os`` is Linux or Windows. ``power_state`` is running, stopped, deallocated, starting, stopping or deallocating.
   ``provisioning_state`` is Succeeded, Failed, Creating or Updating. ``agent_status`` is Ready or Not Ready.
   ``disks`` is the number of data disks, or a list of them with ``lun`` and ``name``. ``deleted`` is true for a
-  machine that is gone from Azure while a vault still holds its item.
+  machine that is gone from Azure while a vault still holds its item, ``new`` for one made after the last discovery.
 * ``cloud_service`` makes a machine a classic one, which has no resource group but that service.
 * ``soft_delete`` of a vault is AlwaysON, Enabled or Disabled; ``new_vault_soft_delete`` is that of vaults made later.
   ``immutability`` is Disabled, Unlocked or Locked; ``cross_region_restore`` is true or false.
@@ -21,9 +21,14 @@ A file holds a list of subscriptions; resource groups lie in them, virtual machi
   policy, ``later`` always, ``at once`` never.
 * ``disk_selections`` are ``dropped`` by a protecting write that says nothing about disks, or ``kept``.
 * ``deleted_vaults`` are ``gone`` at once, or ``kept`` for as long as their soft delete keeps data.
+  ``discovered`` is true when a discovery has seen the machines of its region that are not ``new``.
 * ``policies`` are bodies as the service stores them; DefaultPolicy, EnhancedPolicy and HourlyLogBackup come anyway.
 * ``virtual_machine`` of a protected item is ``group/name`` in the same subscription, or an ARM id.
-  ``state`` is Protected, IRPending or ProtectionStopped; ``recovery_points`` counts the latest backups of the policy.
+  ``state`` is Protected, IRPending, ProtectionStopped, ProtectionError or BackupsSuspended. ``recovery_points`` counts
+  its backups so far, at the times of the policy or, with ``hours_since_backup``, a day apart and the newest so old.
+  ``days_left`` are those of a soft-deleted one.
+* ``jobs`` of an item are more than those of these backups: ``hours_ago``, ``minutes`` (35), ``operation`` (Backup) and
+  ``outcome``: Completed, CompletedWithWarnings, Cancelled, InProgress, or the title of the error that made it fail.
   ``disks`` with the list ``include`` or ``exclude`` of LUNs selects data disks.
 
 This file is private to the collection.
@@ -33,7 +38,7 @@ from __future__ import annotations
 
 import typing as t
 
-from . import default_policies, disks, entities, naming, vault_changes, wire, world_section, worlds
+from . import default_policies, disks, entities, job_errors, naming, vault_changes, wire, world_section, worlds
 
 EXAMPLE: t.Final = """\
 tenant_id: 7f3c2f3e-4a0c-4b0e-9d5e-0c6f0d8a1b11
@@ -66,6 +71,7 @@ subscriptions:
               - {lun: 0, name: shop-db-01-logs}
               - {lun: 4, name: shop-db-01-tables}
           - name: shop-new-01
+            new: true
             agent_status: Not Ready
           - name: shop-old-01
             cloud_service: shop-classic
@@ -77,6 +83,7 @@ subscriptions:
             redundancy: GeoRedundant
             cross_region_restore: true
             immutability: Disabled
+            discovered: true
             policies:
               Weekly:
                 backupManagementType: AzureIaasVM
@@ -99,6 +106,8 @@ subscriptions:
                 state: Protected
                 recovery_points: 3
                 soft_deleted: false
+                jobs:
+                  - {operation: Backup, outcome: Cancelled, hours_ago: 3, minutes: 2}
                 disks: {exclude: [1]}
   - name: Laboratory
     unregistered_providers: [Microsoft.RecoveryServices]
@@ -107,6 +116,9 @@ subscriptions:
 _POWER_STATES = ("running", "stopped", "deallocated", "starting", "stopping", "deallocating")
 _PROVISIONING_STATES = ("Succeeded", "Failed", "Creating", "Updating")
 _SOFT_DELETE = ("AlwaysON", "Enabled", "Disabled")
+_ITEM_STATES = ("Protected", "IRPending", "ProtectionStopped", "ProtectionError", "BackupsSuspended")
+_JOB_OUTCOMES = ("Completed", "CompletedWithWarnings", "Cancelled", "InProgress", *job_errors.BY_TITLE)
+_JOB_OPERATIONS = ("Backup", "ConfigureBackup", "DisableBackup", "DeleteBackupData", "Undelete", "Restore")
 _POLICY_ANSWERS = ("by use", "at once", "later")
 _DELETED_VAULTS = ("gone", "kept")
 _DISK_SELECTIONS = ("dropped", "kept")
@@ -203,6 +215,7 @@ class _Builder:
             agent_status=section.choice("agent_status", ("Ready", "Not Ready")),
             data_disks=_disks(section),
             deleted=section.flag("deleted"),
+            new=section.flag("new"),
             classic=bool(cloud_service),
         )
         section.end()
@@ -236,6 +249,7 @@ class _Builder:
             cross_region_restore=section.flag("cross_region_restore"),
             immutability=section.choice("immutability", vault_changes.IMMUTABILITY),
             policies=policies,
+            discovered=section.flag("discovered"),
             items=tuple(self._item(group, location, names, one) for one in section.sections("protected_items")),
         )
         section.end()
@@ -253,9 +267,12 @@ class _Builder:
         item = worlds.ItemSeed(
             machine,
             policy=policy,
-            state=section.choice("state", ("Protected", "IRPending", "ProtectionStopped")),
+            state=section.choice("state", _ITEM_STATES),
             recovery_points=section.count("recovery_points", 0 if section.get("state") == "IRPending" else 1),
+            hours_since_backup=section.number("hours_since_backup"),
+            jobs=tuple(_job(one) for one in section.sections("jobs")),
             soft_deleted=section.flag("soft_deleted"),
+            days_left=section.count("days_left", 0) if section.get("days_left") is not None else None,
             disk_selection=_selection(section),
         )
         section.end()
@@ -301,3 +318,14 @@ def _selection(section: world_section.Section) -> dict[str, t.Any] | None:
         return disks.Selection({"extendedProperties": given}).value
     except wire.WireError as error:
         raise worlds.WorldError(f"{part.where(name)}: must be a list of different LUNs, not {luns!r}") from error
+
+
+def _job(section: world_section.Section) -> worlds.JobSeed:
+    job = worlds.JobSeed(
+        section.number("hours_ago", 1) or 0,
+        section.choice("outcome", _JOB_OUTCOMES),
+        section.choice("operation", _JOB_OPERATIONS),
+        section.number("minutes", 35) or 0,
+    )
+    section.end()
+    return job

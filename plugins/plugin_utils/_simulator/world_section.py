@@ -71,6 +71,15 @@ class Section:
             raise worlds.WorldError(f"{self.where(key)}: must be a whole number from 0 to 9999, not {value!r}")
         return value
 
+    def number(self, key: str, default: float | None = None) -> float | None:
+        """Take a number from 0 to 9999."""
+        value = self.get(key, default)
+        if value is not None and (isinstance(value, bool) or not isinstance(value, (int, float))):
+            raise worlds.WorldError(f"{self.where(key)}: must be a number from 0 to 9999, not {value!r}")
+        if value is not None and not 0 <= value <= 9999:
+            raise worlds.WorldError(f"{self.where(key)}: must be a number from 0 to 9999, not {value!r}")
+        return None if value is None else float(value)
+
     def flag(self, key: str) -> bool:
         """Take true or false; false is the default."""
         value = self.get(key, False)

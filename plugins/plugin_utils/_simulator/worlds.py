@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The worlds that a simulator can start with: ``small``, ``fleet:N[:REGIONS]``, or a YAML file.
+"""The worlds that a simulator can start with: ``small``, ``bad-afternoon``, ``fleet:N[:REGIONS][:lived]``, a YAML file.
 
 This file is private to the collection.
 """
@@ -22,16 +22,55 @@ class WorldError(ValueError):
 
 
 @dataclasses.dataclass(frozen=True)
+class JobSeed:
+    """A job of an item before the start.
+
+    ``outcome`` is ``Completed``, ``CompletedWithWarnings``, ``Cancelled``, ``InProgress`` or the title of the error
+    with which it failed.
+    """
+
+    hours_ago: float
+    outcome: str = "Completed"
+    operation: str = "Backup"
+    minutes: float = 35
+
+
+@dataclasses.dataclass(frozen=True)
+class Life:
+    """What the last month of an item was like, in a vault whose history is made. Days are counted back from the start.
+
+    ``cause`` is the title of the error with which its backups fail: one in ``1 / flakiness``, and all of the last
+    ``failing_days``. ``stopped`` is when its protection ended.
+    """
+
+    protected_for: float = 400
+    cause: str = "CloudInternalError"
+    flakiness: float = 0.0
+    failing_days: float = 0.0
+    stopped: float | None = None
+    running_minutes: float | None = None
+    """For how long a backup has been running now."""
+
+
+@dataclasses.dataclass(frozen=True)
 class ItemSeed:
     """A protected item that is there from the start."""
 
     machine: entities.Machine
     policy: str = "DefaultPolicy"
     state: str = "Protected"
-    """``IRPending``, ``Protected`` or ``ProtectionStopped``."""
+    """``IRPending``, ``Protected``, ``ProtectionStopped``, ``ProtectionError`` or ``BackupsSuspended``."""
     recovery_points: int = 1
     """From the latest backups of the policy; those whose time is over are gone."""
+    hours_since_backup: float | None = None
+    """How old the newest of them is, and the others a day each before; None for the times of the policy."""
+    jobs: tuple[JobSeed, ...] = ()
+    """More jobs than those of these recovery points."""
     soft_deleted: bool = False
+    life: Life | None = None
+    """In a vault that is ``lived`` it stands for the recovery points and the jobs."""
+    days_left: int | None = None
+    """Of its soft delete; None when it was deleted a few hours ago."""
     disk_selection: t.Mapping[str, t.Any] | None = None
     """``diskExclusionProperties`` as they are on the wire."""
 
@@ -51,6 +90,10 @@ class VaultSeed:
     immutability: str = "Disabled"
     policies: t.Mapping[str, t.Mapping[str, t.Any]] = dataclasses.field(default_factory=dict)
     items: tuple[ItemSeed, ...] = ()
+    discovered: bool = False
+    """Whether a discovery has seen the machines that are not ``new``."""
+    lived: bool = False
+    """Whether a month of history is made for its items."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -76,16 +119,22 @@ class World:
 def load_world(source: str, *, seed: int | None = None) -> World:
     """Make a world; a seed makes its ids repeatable.
 
-    Raises WorldError when the source is none of the three forms or the file is wrong.
+    Raises WorldError when the source has none of these forms or the file is wrong.
     """
-    # Imported here because both build on this file's classes.
-    from . import fleet_world, world_files
+    # Imported here because they build on this file's classes.
+    from . import fleet_world, lived_world, world_files
 
     guids = guid_source(seed)
     if source == "small":
         from . import small_world
 
         return world_files.world_from(small_world.SMALL, guids=guids, origin="the small world")
+    if source == "bad-afternoon":
+        from . import bad_afternoon
+
+        return world_files.world_from(bad_afternoon.world(), guids=guids, origin="the bad afternoon")
+    if source.split(":")[0] == "fleet" and source.endswith(":lived"):
+        return lived_world.make(source, guids, seed)
     if source.split(":")[0] == "fleet":
         return fleet_world.make(source, guids)
     return world_files.read(source, guids)

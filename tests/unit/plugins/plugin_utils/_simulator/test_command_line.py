@@ -118,8 +118,8 @@ def test_in_the_foreground_it_prints_lines_for_a_shell() -> None:
     ("arguments", "words"),
     [
         (["--profile", "slow"], "fast"),
-        (["--world", "large"], "neither small, nor fleet:N"),
-        (["--world", "fleet:0"], "fleet:N:REGIONS"),
+        (["--world", "large"], "neither small, nor bad-afternoon, nor fleet:N"),
+        (["--world", "fleet:0"], "fleet:N[:REGIONS]"),
         (["--world", "nowhere.yml"], "a YAML file"),
         (["--port", "65536"], "0 to 65535"),
         (["--port", "x"], "0 to 65535"),

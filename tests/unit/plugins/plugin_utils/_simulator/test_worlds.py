@@ -79,7 +79,8 @@ def test_the_example_can_be_served() -> None:
     assert item["properties"]["policyName"] == "Weekly"
     assert len(cloud.values(f"{item['id']}/recoveryPoints")) == 3
     jobs = cloud.values(f"{vault}/backupJobs")
-    assert [job["properties"]["operation"] for job in jobs] == ["Backup"] * 3 + ["ConfigureBackup"]
+    assert [job["properties"]["operation"] for job in jobs] == ["Backup"] * 4 + ["ConfigureBackup"]
+    assert [job["properties"]["status"] for job in jobs] == ["Cancelled", *["Completed"] * 4]
 
 
 def group(data: dict[str, t.Any]) -> dict[str, t.Any]:
