@@ -22,6 +22,11 @@ ONE = {**VAULT, "vms": ["rg-web/web-02"]}
 
 CASES: dict[str, list[dict[str, t.Any]]] = {
     "vm_backup_discover": [{}, EVERY, {**EVERY, "refresh": False, "power_state": True}, ONE],
+    "vm_backup_item_info": [
+        VAULT,
+        {"details": True, "check_machines": True},
+        {**EVERY, "state": ["protected", "waiting"], "last_backup_older_than": "1d", "policy": ["DefaultPolicy"]},
+    ],
     "vm_backup_job_info": [VAULT, {**VAULT, "details": True, "wait": True}, {**VAULT, "fail_on_failed_jobs": True}],
     "vm_backup_now": [EVERY, {**EVERY, "wait": True, "retain_days": 3}, {**EVERY, "skip_if_newer_than": "7d"}, ONE],
     "vm_backup_policy": [
@@ -44,11 +49,20 @@ CASES: dict[str, list[dict[str, t.Any]]] = {
         {**EVERY, "state": "present", "undelete": True, "policy": "EnhancedPolicy"},
         {**ONE, "state": "present", "wait": False},
     ],
+    "vm_backup_recovery_point_info": [
+        {**VAULT, "select": {}, "last_days": 30, "consistency": ["application"]},
+        {"vms": ["held-protected"], "newest_before": "2026-01-04", "include_soft_deleted": True},
+    ],
     "vm_backup_register": [
         {**EVERY, "state": "present"},
         {**ONE, "state": "present", "validate": True},
         {**EVERY, "state": "absent"},
         {**EVERY, "state": "absent", "delete_backup_data": True},
+    ],
+    "vm_backup_summary_info": [
+        {},
+        {**VAULT, "fail_if": ["unprotected", "stale", "failures", "stopped"], "exclude": ["web-*"]},
+        {"select": {"locations": ["westeurope"]}, "last_hours": 720, "verify_unprotected": True},
     ],
     "vm_backup_vault": [
         {**VAULT, "state": "present", "location": "westeurope", "tags": {"owner": "infra", "stage": "test"}},

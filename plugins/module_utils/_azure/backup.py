@@ -243,11 +243,21 @@ class Backup:
         return reader(Job.from_wire)(answer.body) if answer else None
 
     def recovery_points(
-        self, item_id: str, start: dt.datetime | None = None, end: dt.datetime | None = None
+        self,
+        item_id: str,
+        start: dt.datetime | None = None,
+        end: dt.datetime | None = None,
+        *,
+        soft_deleted: bool = False,
     ) -> t.Iterator[RecoveryPoint]:
-        """List an item's recovery points, within bounds if given. Raises NotFound for an item that is not there."""
+        """List an item's recovery points, within bounds if given, and if asked with those that are soft-deleted.
+
+        Raises NotFound for an item that is not there.
+        """
         bounds = {"startDate": start, "endDate": end}
         clauses = [f"{key} eq '{times.to_filter(moment)}'" for key, moment in bounds.items() if moment]
+        # UNVERIFIED: how the flag for soft-deleted points is written in a filter; assumed like extendedInfo.
+        clauses += ["includeSoftDeletedRP eq 'true'"] if soft_deleted else []
         pages = self._pages(
             self._service.recovery_points.list,
             "list the recovery points",

@@ -12,6 +12,8 @@ from __future__ import annotations
 import datetime as dt
 import re
 
+from .._errors import InvalidInput
+
 _WIRE_TIME = re.compile(r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(?:Z|\+00:00)?$")
 _DURATION = re.compile(r"^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?$")
 
@@ -56,6 +58,15 @@ def from_user(text: str) -> dt.datetime:
     if not 2000 <= moment.year < 3000:
         raise ValueError(f"{text!r} is not of this millennium")
     return moment if moment.tzinfo else moment.replace(tzinfo=dt.timezone.utc)
+
+
+def moment(option: str, text: str | None) -> dt.datetime | None:
+    """Read an option that holds a date or time, None when it is not set; raises InvalidInput."""
+    try:
+        return from_user(text) if text is not None else None
+    except ValueError:
+        allowed = "a date or time, ISO 8601, such as 2027-03-31 or 2027-03-31T18:00:00+08:00 (UTC without a zone)"
+        raise InvalidInput.for_option(option, text, allowed) from None
 
 
 def duration_seconds(text: str | None) -> float | None:

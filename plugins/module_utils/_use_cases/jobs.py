@@ -72,25 +72,16 @@ def window(options: t.Mapping[str, t.Any], now: dt.datetime) -> tuple[dt.datetim
     hours = options["last_hours"]
     if hours is not None and not 1 <= hours <= _MOST_HOURS:
         raise InvalidInput.for_option("last_hours", hours, f"a number of hours, 1 to {_MOST_HOURS}")
-    start, end = (_moment(options, option) for option in ("from", "to"))
+    start, end = (times.moment(option, options[option]) for option in ("from", "to"))
     if start and end and start >= end:
         raise InvalidInput(f"from: {options['from']!r} is not before to: {options['to']!r}.")
-    if hours is None and start is None and end is None and options["job_id"] is None:
+    if hours is None and start is None and end is None and options.get("job_id") is None:
         hours = _DEFAULT_HOURS
     if hours is not None:
         start = now - dt.timedelta(hours=hours)
     if start and end is None:
         end = max(start, now) + WINDOW
     return start, end
-
-
-def _moment(options: t.Mapping[str, t.Any], option: str) -> dt.datetime | None:
-    text = options[option]
-    try:
-        return times.from_user(text) if text is not None else None
-    except ValueError:
-        allowed = "a date or time, ISO 8601, such as 2027-03-31 or 2027-03-31T18:00:00+08:00 (UTC without a zone)"
-        raise InvalidInput.for_option(option, text, allowed) from None
 
 
 def _read(backup: Backup, job_ids: t.Sequence[str]) -> tuple[list[Job], list[str]]:

@@ -21,10 +21,14 @@ from .._azure.compute import Compute
 from .._azure.vaults import Vaults
 from .._domain import ids, names
 from .._domain.models import Vault, VirtualMachine
+from .._domain.selection import Reference
 from .._errors import BackupError, InvalidInput, NotFound
 from . import contents, fleet
 
 Made = t.TypeVar("Made")
+
+_TOLD = 10
+"""So many problems are told in texts that people read; the result holds all."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,6 +54,13 @@ class Scope:
             vault_name=None if name is None else names.VAULT.check("vault_name", name),
             vaults=tuple(_vault_id(text) for text in _texts(options, "vaults")),
         )
+
+    def or_of_items(self, references: t.Sequence[Reference]) -> Scope:
+        """Return the vaults of the items where the task names nothing but items: their ids say where they are."""
+        if self != Scope() or not references or not all(reference.item_id for reference in references):
+            return self
+        vaults = (ids.VaultId.parse(reference.item_id) for reference in references if reference.item_id)
+        return Scope(vaults=tuple({vault.key: vault for vault in vaults}.values()))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -175,7 +186,7 @@ def failure(problems: t.Sequence[Problem], *, anything_read: bool) -> BackupErro
     if len(fatal) < 2:
         return fatal[0].error if fatal else None
     errors = [problem.error for problem in fatal]
-    shown = [problem.told for problem in fatal[:10]]
+    shown = [problem.told for problem in fatal[:_TOLD]]
     if len(fatal) > len(shown):
         shown.append(f"and {len(fatal) - len(shown)} more, see problems in the result")
     return BackupError(
@@ -188,8 +199,9 @@ def failure(problems: t.Sequence[Problem], *, anything_read: bool) -> BackupErro
 
 
 def warnings(problems: t.Sequence[Problem]) -> list[str]:
-    """Return a warning for each problem that does not fail the task by being named."""
-    return [problem.told for problem in problems if not problem.named]
+    """Return a warning for each problem that does not fail the task by being named, the first few of many."""
+    told = [problem.told for problem in problems if not problem.named]
+    return told if len(told) <= _TOLD else [*told[:_TOLD], f"{len(told) - _TOLD} more problems: see problems."]
 
 
 def _vaults_of(client: AzureClient, scope: Scope, subscription_id: str) -> list[Vault]:

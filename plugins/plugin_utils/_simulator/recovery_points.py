@@ -13,7 +13,7 @@ import typing as t
 
 from . import entities, errors, filters, item_lookup, paging, retention, routing, simulation, wire, wire_times
 
-_KEYS = ("startDate", "endDate", "extendedInfo")
+_KEYS = ("startDate", "endDate", "extendedInfo", "includeSoftDeletedRP")
 
 
 class RecoveryPoints:
@@ -30,15 +30,19 @@ class RecoveryPoints:
         ]
 
     def list(self, request: wire.Request, vault: entities.Vault, container: str, item: str) -> wire.Response:
-        """Answer with the recovery points of an item, newest first, between the dates of the filter."""
+        """Answer with the recovery points of an item, newest first, between the dates of the filter.
+
+        UNVERIFIED: the points of a soft-deleted item are listed only for a filter that asks for soft-deleted ones.
+        """
         found = item_lookup.find(vault, container, item)
         tiers = self._tiers(found)
         query = filters.Filter.parse(request.query.get("$filter"), modelled=_KEYS)
         start, end = query.moment("startDate"), query.moment("endDate")
+        hidden = found.purge_at is not None and not (query.get("includeSoftDeletedRP") or "").lower() == "true"
         # UNVERIFIED: the order of recovery points in a list; assumed newest first, as for jobs.
         chosen = (
             (-index, point)
-            for index, point in reversed(list(enumerate(found.points)))
+            for index, point in reversed(list(enumerate([] if hidden else found.points)))
             if (not start or point.time >= start) and (not end or point.time <= end)
         )
         return paging.page(request, chosen, lambda point: _body(found, point, tiers(point)))
@@ -76,9 +80,12 @@ def _body(item: entities.Item, point: entities.RecoveryPoint, tiers: tuple[str, 
         "osType": item.machine.os,
         "zones": list(item.machine.zones),
     }
+    lifetime: dict[str, t.Any] = {"isSoftDeleted": True} if item.purge_at else {}
     # UNVERIFIED: whether the service tells the expiry of such points here; assumed so, as for those of databases.
     if point.kept_until:
-        properties["recoveryPointProperties"] = {"expiryTime": wire_times.stamp(point.kept_until)}
+        lifetime["expiryTime"] = wire_times.stamp(point.kept_until)
+    if lifetime:
+        properties["recoveryPointProperties"] = lifetime
     return {
         "id": f"{item.id}/recoveryPoints/{point.name}",
         "name": point.name,
