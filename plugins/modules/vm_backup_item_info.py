@@ -113,21 +113,20 @@ EXAMPLES = r"""
     last_backup_older_than: 36h
   register: stale
 
-- name: Show them with the age of their newest recovery point in hours
+- name: Show them with the time of their newest recovery point
   ansible.builtin.debug:
-    msg: "{{ dict(stale.protected_items | map(attribute='name') | zip(stale.protected_items | map(attribute='age_hours'))) }}"
+    msg: >-
+      {{ stale.summary.total }} machines without a recent backup:
+      {{ dict(stale.protected_items | map(attribute='name') | zip(stale.protected_items | map(attribute='last_recovery_point'))) }}
 
-- name: What does Azure advise for items that are not healthy
+- name: Which items does Azure's check find fault with
   cloudkeep.azure_backup.vm_backup_item_info:
     health: [ActionRequired, ActionSuggested]
   register: unhealthy
 
-- name: Show the advice
+- name: Show what it advises
   ansible.builtin.debug:
-    msg: "{{ item.name }}: {{ item.health | map(attribute='recommendations') | flatten | join(' ') }}"
-  loop: "{{ unhealthy.protected_items }}"
-  loop_control:
-    label: "{{ item.name }}"
+    msg: "Do this: {{ unhealthy.protected_items | map(attribute='health') | flatten | map(attribute='recommendations') | flatten }}"
 
 - name: What is about to be gone for good, and when
   cloudkeep.azure_backup.vm_backup_item_info:

@@ -127,10 +127,7 @@ EXAMPLES = r"""
 
 - name: Show when each was made, and until when it is kept
   ansible.builtin.debug:
-    msg: "{{ item.time }}: {{ item.consistency }}, kept until {{ item.expires_at or 'the service does not tell' }}"
-  loop: "{{ found.recovery_points }}"
-  loop_control:
-    label: "{{ item.name }}"
+    msg: "{{ dict(found.recovery_points | map(attribute='time') | zip(found.recovery_points | map(attribute='expires_at'))) }}"
 
 - name: To which point can the web servers go back that was made before the change of last night
   cloudkeep.azure_backup.vm_backup_recovery_point_info:
