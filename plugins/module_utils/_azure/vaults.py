@@ -77,14 +77,17 @@ class Vaults:
 
     def usages(self, vault_id: VaultId) -> dict[str, int]:
         """Read the vault's counters by their names; those of jobs are of the last 24 hours (A1)."""
-        pages = self._client.pages(
+        return {each["name"]["value"]: int(each.get("currentValue") or 0) for each in self.counters(vault_id)}
+
+    def counters(self, vault_id: VaultId) -> t.Iterator[t.Mapping[str, t.Any]]:
+        """List the vault's counters as the service returns them, with their units and limits."""
+        return self._client.pages(
             self._client.service("vaults", vault_id.subscription_id).usages.list_by_vaults,
             vault_id.resource_group,
             vault_id.name,
             doing="read the vault's usage",
             resource_id=str(vault_id),
         )
-        return {counter["name"]["value"]: int(counter.get("currentValue") or 0) for counter in pages}
 
     def write(self, vault: Vault, write: Write, deadline: Deadline) -> Vault:
         """Create or change a vault, and wait for that.

@@ -1,0 +1,203 @@
+# Copyright (c) 2026, Cloudkeep contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Read what a summary is made of: machines, and what each vault holds, has done and uses. Pages of lists only.
+
+This file is private to the collection.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import typing as t
+
+from .._azure.backup import Backup
+from .._azure.client import AzureClient
+from .._azure.vaults import Vaults
+from .._domain import ids
+from .._domain.coverage import machine_id
+from .._domain.job_tally import Tally, key_of
+from .._domain.jobs import WINDOW, JobFilter
+from .._domain.models import ProtectedItem, Vault, VirtualMachine
+from .._domain.verdicts import JobKey
+from .._errors import BackupError
+from . import contents, scope
+
+_Affects = t.Literal["vms", "jobs", "usage"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Unread:
+    """Something that could not be read, and which part of the summary it is missing from."""
+
+    affects: _Affects
+    problem: scope.Problem
+
+    def as_result(self) -> dict[str, t.Any]:
+        """Return an element of ``problems``."""
+        return {"affects": self.affects, **self.problem.as_result()}
+
+
+@dataclasses.dataclass
+class Seen:
+    """What could be read."""
+
+    asked: scope.InScope
+    """The vaults that the task asks about."""
+    others: tuple[Vault, ...] = ()
+    """The other vaults of the same subscriptions, read for what they hold only."""
+    machines: dict[str, list[VirtualMachine]] = dataclasses.field(default_factory=dict)
+    """By subscription, in lower case."""
+    items: dict[str, list[ProtectedItem]] = dataclasses.field(default_factory=dict)
+    """By the vault's key; a vault that can't be read is not there."""
+    protectable: dict[str, VirtualMachine | None] = dataclasses.field(default_factory=dict)
+    """The machines that a discovery has seen unprotected, by their keys; None for one that a listing shows, too."""
+    unread: list[Unread] = dataclasses.field(default_factory=list)
+
+    def note(self, affects: _Affects, problems: t.Iterable[scope.Problem]) -> None:
+        """Keep what could not be read."""
+        self.unread += [Unread(affects, problem) for problem in problems]
+
+    @property
+    def vaults(self) -> tuple[Vault, ...]:
+        """All the vaults, those that were asked about first."""
+        return (*self.asked.vaults, *self.others)
+
+
+def machines_and_items(client: AzureClient, wanted: scope.Scope) -> Seen:
+    """Read the machines of the subscriptions, and all that their vaults hold."""
+    seen = Seen(scope.find(client, wanted))
+    seen.note("vms", seen.asked.problems)
+    if wanted.vaults or wanted.vault_name or wanted.resource_group:
+        # A machine in a vault that was not asked about must not pass for unprotected.
+        everywhere = scope.find(client, scope.Scope(subscriptions=seen.asked.subscriptions))
+        known = {vault.id.key for vault in seen.asked.vaults}
+        seen.others = tuple(vault for vault in everywhere.vaults if vault.id.key not in known)
+        told = {problem.subscription_id for problem in seen.asked.problems}
+        further = [problem for problem in everywhere.problems if problem.subscription_id not in told]
+        seen.note("vms", [dataclasses.replace(problem, named=False) for problem in further])
+    seen.machines, problems = scope.machines(client, seen.asked.subscriptions, named=True)
+    seen.note("vms", problems)
+    _read_items(client, seen)
+    _read_machines_elsewhere(client, seen)
+    return seen
+
+
+def _read_items(client: AzureClient, seen: Seen) -> None:
+    def look(backup: Backup, vault: Vault) -> tuple[list[ProtectedItem], dict[str, VirtualMachine | None]]:
+        items = {item.id.casefold(): item for item in backup.protected_items()}
+        protectable = contents.protectable_by_machine(backup) if vault.id.key in asked else {}
+        return list(items.values()), {
+            # A classic machine is in no listing of machines. A vault's discovery only sees those of its region.
+            key: VirtualMachine(vm_id, vault.location) if vm_id.classic else None
+            for key, vm_id in ((key, contents.machine_id(item, vault.id)) for key, item in protectable.items())
+        }
+
+    asked = {vault.id.key for vault in seen.asked.vaults}
+    for part in (seen.asked, dataclasses.replace(seen.asked, vaults=seen.others, named=False)):
+        read, problems = scope.read(client, part, look)
+        seen.note("vms", problems)
+        for key, (items, protectable) in read.items():
+            seen.items[key] = items
+            seen.protectable |= protectable
+
+
+def _read_machines_elsewhere(client: AzureClient, seen: Seen) -> None:
+    """Read the machines of further subscriptions that a vault holds machines of: of those only what is held counts."""
+    held = {
+        machine.key: machine.subscription_id
+        for vault in seen.asked.vaults
+        for machine in map(machine_id, seen.items.get(vault.id.key, ()))
+    }
+    further = {subscription.casefold(): subscription for subscription in held.values()}
+    listed, problems = scope.machines(
+        client, [each for key, each in sorted(further.items()) if key not in _looked_at(seen)]
+    )
+    seen.note("vms", problems)
+    for key, machines in listed.items():
+        seen.machines[key] = [machine for machine in machines if machine.id.key in held]
+
+
+def _looked_at(seen: Seen) -> set[str]:
+    return {each.casefold() for each in seen.asked.subscriptions}
+
+
+def jobs(
+    client: AzureClient,
+    seen: Seen,
+    start: dt.datetime,
+    end: dt.datetime,
+    wanted: t.Callable[[JobKey], bool],
+) -> dict[str, Tally]:
+    """Count the jobs of the vaults that were asked about while their pages come, by the vault's key."""
+    first, last = start.replace(microsecond=0), end + dt.timedelta(seconds=1)
+
+    def look(backup: Backup, vault: Vault) -> Tally:
+        tally = Tally()
+        for job in backup.jobs(JobFilter(start=start, end=end)):
+            inside = job.start_time is None or first <= job.start_time < last
+            if inside and wanted(key_of(job, vault.id)):
+                tally.add(job, vault.id)
+        return tally
+
+    tallies, problems = scope.read(client, seen.asked, look)
+    seen.note("jobs", problems)
+    return tallies
+
+
+def configured(
+    client: AzureClient, seen: Seen, waiting: t.Mapping[str, t.Collection[JobKey]], since: dt.datetime
+) -> set[JobKey]:
+    """Find out which machines that wait for their first backup were configured since then: no item tells when.
+
+    ``waiting`` are the machines by the vault's key. Where the jobs can't be read, all of them count as configured.
+    """
+
+    def look(backup: Backup, vault: Vault) -> set[JobKey]:
+        asked = JobFilter(operation="ConfigureBackup", start=since, end=client.clock.now() + WINDOW)
+        return {key_of(job, vault.id) for job in backup.jobs(asked)}
+
+    vaults = tuple(vault for vault in seen.asked.vaults if waiting.get(vault.id.key))
+    read, problems = scope.read(client, dataclasses.replace(seen.asked, vaults=vaults), look)
+    known = {problem.problem.vault for problem in seen.unread if problem.affects == "jobs"}
+    seen.note("jobs", [problem for problem in problems if problem.vault not in known])
+    unread = {key for vault, keys in waiting.items() if vault not in read for key in keys}
+    return unread.union(*read.values())
+
+
+def storage(client: AzureClient, seen: Seen) -> dict[str, list[dict[str, t.Any]]]:
+    """Read how much each vault that was asked about stores, where the service tells, by the vault's key."""
+
+    def look(_backup: Backup, vault: Vault) -> list[dict[str, t.Any]]:
+        return [
+            {
+                "name": counter["name"]["value"],
+                "bytes": int(counter.get("currentValue") or 0),
+                "limit": None if counter.get("limit", -1) in (-1, None) else int(counter["limit"]),
+            }
+            for counter in Vaults(client).counters(vault.id)
+            # There is a counter for each kind of redundancy, of which a vault uses one.
+            if ids.same(str(counter.get("unit") or ""), "Bytes") and counter.get("currentValue")
+        ]
+
+    used, problems = scope.read(client, dataclasses.replace(seen.asked, named=False), look)
+    seen.note("usage", problems)
+    return used
+
+
+def held_elsewhere(client: AzureClient, machines: t.Sequence[VirtualMachine]) -> tuple[dict[str, str], dict[str, str]]:
+    """Ask the service, one request for each machine, which vault of any subscription holds it.
+
+    Returns the vault's id by the machine's key, and by the key why the service did not tell.
+    """
+    # The question names no vault; any will do to ask it through.
+    backup = Backup(client, ids.VaultId(client.subscription_id, "", ""))
+    held, unasked = {}, {}
+    for key, status in contents.statuses(backup, machines).items():
+        if isinstance(status, BackupError):
+            unasked[key] = status.message
+        elif vault := status.other_than(backup.vault_id):
+            held[key] = vault
+    return held, unasked
