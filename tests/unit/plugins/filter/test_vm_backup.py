@@ -13,9 +13,9 @@ import yaml
 from ansible.errors import AnsibleFilterError
 from ansible.utils.unsafe_proxy import AnsibleUnsafe
 
-from ansible_collections.cloudkeep.azure_backup.plugins.filter import vm_backup
+from ansible_collections.cloudkeep.azure_backup.plugins.filter import vm_backup, vm_backup_summary
 
-FILTERS = vm_backup.FilterModule().filters()
+FILTERS = vm_backup.FilterModule().filters() | vm_backup_summary.FilterModule().filters()
 FOLDER = pathlib.Path(vm_backup.__file__).parent
 
 

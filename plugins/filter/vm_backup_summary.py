@@ -1,0 +1,103 @@
+# Copyright (c) 2026, Cloudkeep contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The filters that the role report is made of; each is documented in the file of its name beside this one."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.cloudkeep.azure_backup.plugins.plugin_utils._report import exports, page, verdict
+
+try:
+    # From ansible-core 2.19 on, which has this, only what is marked as trusted is a template; a filter's text never is.
+    import ansible.module_utils.datatag as _trust
+except ImportError:
+    _trust = None
+
+_CSV: t.Final[t.Mapping[str, t.Callable[[verdict.Summary], str]]] = {
+    "machines": exports.machines_csv,
+    "failures": exports.failures_csv,
+}
+
+
+def to_html(summary: verdict.Summary, title: str = "Azure VM backup") -> str:
+    """Make the report a page."""
+    return page.page(_checked(summary), title)
+
+
+def to_json(summary: verdict.Summary) -> str:
+    """Make the report JSON."""
+    return exports.json_text(_checked(summary))
+
+
+def to_csv(summary: verdict.Summary, table: str = "machines") -> str:
+    """Make one of the report's tables CSV."""
+    if table not in _CSV:
+        raise ValueError(f"table: {table!r} is none of {', '.join(_CSV)}")
+    return _CSV[table](_checked(summary))
+
+
+def to_verdict(summary: verdict.Summary) -> dict[str, t.Any]:
+    """Say what the report comes to."""
+    judged = verdict.verdict(_checked(summary))
+    return {**dataclasses.asdict(judged), "needs": [_need(need) for need in judged.needs], "lines": judged.lines()}
+
+
+def _need(need: verdict.Need) -> dict[str, t.Any]:
+    found = dataclasses.asdict(need)
+    del found["section"]
+    return found
+
+
+def _checked(summary: verdict.Summary) -> verdict.Summary:
+    """Refuse what is no result of vm_backup_summary_info, such as one that failed before it had read anything."""
+    if not isinstance(summary, t.Mapping):
+        raise TypeError("this takes a result of cloudkeep.azure_backup.vm_backup_summary_info")
+    missing = [key for key in exports.KEYS if key not in summary]
+    if missing:
+        raise ValueError(f"this is no result of cloudkeep.azure_backup.vm_backup_summary_info: {missing[0]} is missing")
+    return t.cast("verdict.Summary", _plain(summary))
+
+
+def _plain(value: t.Any) -> t.Any:
+    """Return a value in Python's own types: what Ansible hands to a filter only looks like them."""
+    if isinstance(value, t.Mapping):
+        return {str(key): _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    return str(value) if isinstance(value, str) else value
+
+
+def _filter(function: t.Callable[..., t.Any]) -> t.Callable[..., t.Any]:
+    """Make a filter of a function: its input errors are Ansible's, and text in its result is never a template."""
+
+    def apply(*args: t.Any, **kwargs: t.Any) -> t.Any:
+        try:
+            made = function(*args, **kwargs)
+        except (TypeError, ValueError, KeyError, AttributeError) as error:
+            raise AnsibleFilterError(f"{error}") from error
+        if _trust is not None:
+            return made
+        from ansible.utils.unsafe_proxy import wrap_var
+
+        return wrap_var(made)
+
+    return apply
+
+
+class FilterModule:
+    """What Ansible loads."""
+
+    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
+        """Return the filters by name."""
+        return {
+            "vm_backup_summary_csv": _filter(to_csv),
+            "vm_backup_summary_html": _filter(to_html),
+            "vm_backup_summary_json": _filter(to_json),
+            "vm_backup_summary_verdict": _filter(to_verdict),
+        }
