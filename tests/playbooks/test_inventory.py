@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 import pathlib
+import re
 import subprocess
 import sys
+import textwrap
 import typing as t
 
 import pytest
@@ -306,3 +308,27 @@ def test_the_examples_work(azure: RunningSimulator, tmp_path: pathlib.Path) -> N
     assert read(azure, tmp_path, minimal).hosts("waiting")
     assert "team_nobody" in read(azure, tmp_path, {**several, "select": {"exclude": ["*-02"]}}).groups()
     assert read(azure, tmp_path, cached).hosts("exposed") == {hashed("web-01"), hashed("web-01", "rg-north")}
+
+
+def test_the_guide_protects_whatever_is_unprotected(azure: RunningSimulator, tmp_path: pathlib.Path) -> None:
+    guide = (project.CHECKOUT / "docs" / "docsite" / "rst" / "inventory.rst").read_text(encoding="utf-8")
+    found = re.search(r"yaml\n\n((?:(?:  .*)?\n)+)", guide[guide.index("  - name: Protect whatever") - 10 :])
+    assert found
+    (tmp_path / "protect.yml").write_text(textwrap.dedent(found[1]), encoding="utf-8")
+    before = read(azure, tmp_path, {})
+    environ = {**azure.env, "AZURE_SUBSCRIPTION_ID": PRODUCTION, "ANSIBLE_INVENTORY": str(tmp_path / "sources")}
+
+    def protect(*, check: bool = False) -> str:
+        playbook, extra = str(tmp_path / "protect.yml"), {"vm_backup_poll_interval": 1}
+        run = run_playbook(playbook, tmp_path, extra, environ=environ, check=check)
+        assert run.status == 0, run.output
+        return run.output
+
+    assert "2 would be protected" in protect(check=True) and not azure.writes()
+    assert "Changed 2 virtual machines" in protect()
+    azure.forget_requests()
+    after = read(azure, tmp_path, {})
+    assert after.hosts("unprotected") == set()
+    assert after.hosts("waiting") == before.hosts("waiting") | before.hosts("unprotected")
+    protect()
+    assert not azure.writes()
