@@ -143,6 +143,11 @@ def moving() -> ArgumentSpec:
     }
 
 
+def resource_guard() -> ArgumentSpec:
+    """Return what a vault's Resource Guard wants for operations that can lose data."""
+    return {"resource_guard_operation_requests": {"type": "list", "elements": "str"}}
+
+
 def waiting(*, wait: bool, wait_timeout: int) -> ArgumentSpec:
     """Return whether, how long and how patiently to wait for what was started; times are in seconds."""
     return {

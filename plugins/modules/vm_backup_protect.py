@@ -7,42 +7,67 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: vm_backup_protect
-short_description: Protect virtual machines with a backup policy
+short_description: Protect virtual machines, stop or suspend their protection, or delete their backup data
 version_added: 0.1.0
 description:
-  - Brings many virtual machines under a backup policy of a Recovery Services vault, in one task. This is the third of three
-    steps, after M(cloudkeep.azure_backup.vm_backup_discover) and M(cloudkeep.azure_backup.vm_backup_register), and does what
-    is missing of them.
-  - Protects what is unprotected, changes the policy where another is asked for, resumes what is stopped, and leaves alone
-    what is as asked.
-  - Machines that can't be protected (another region, another vault, a failed provisioning state) are found before anything
-    is written for them. They fail the task at its end, after all others are done.
+  - Brings many virtual machines of a Recovery Services vault to one state of protection, in one task, from whatever state
+    each of them is in, and with the fewest writes.
+  - To protect machines is the third of three steps, after M(cloudkeep.azure_backup.vm_backup_discover) and
+    M(cloudkeep.azure_backup.vm_backup_register), and does what is missing of them. It protects what is unprotected, changes
+    the policy where another is asked for, resumes what is stopped, and leaves alone what is as asked.
+  - The guide R(lifecycle, ansible_collections.cloudkeep.azure_backup.docsite.lifecycle) has the table of all states, and what
+    is done to get from each to each.
+  - What can't be done for a machine (another region, another vault, a vault that is not immutable, a soft-deleted item) is
+    found before anything is written for it. It fails the task at its end, after all others are done.
+  - Backup data is never deleted unless O(delete_backup_data=true).
 author:
   - Cloudkeep contributors (@cloudkeep)
 options:
   state:
     description:
       - V(present) protects the machines.
+      - V(stopped) makes no more backups and keeps the recovery points for ever.
+      - V(suspended) makes no more backups and lets the recovery points expire as the policy says. Only a vault that is
+        immutable can do that.
+      - V(absent) makes no more backups and deletes all recovery points, so it needs O(delete_backup_data=true). Where soft
+        delete is on, the vault keeps them until RV(vms[].deleted_permanently_at).
+      - To protect, O(select) chooses among the machines that exist; else among those that the vault holds, which
+        includes machines that are gone from Azure. A machine that the vault does not hold is absent; stopping or suspending
+        it is an error.
+      - An entry of O(vms) may also be the ARM id of a protected item of the vault
+        (C(/subscriptions/.../protectionContainers/NAME/protectedItems/NAME)), which tells apart what no name does, such as
+        machines that are gone from Azure.
     type: str
     choices:
       - present
+      - stopped
+      - suspended
+      - absent
     default: present
+  delete_backup_data:
+    description:
+      - Whether O(state=absent) may delete all recovery points of the machines. It fails without.
+    type: bool
+    default: false
   policy:
     description:
       - The backup policy, by name or id.
       - When left out, a machine that has a policy keeps it, and the others get C(DefaultPolicy) (daily, kept 30 days).
+      - With O(state=suspended), the policy by which the data of a machine is kept that has none, because it is stopped or
+        soft-deleted. Not used with O(state=stopped) and O(state=absent).
     type: str
     aliases:
       - policy_name
       - backup_policy_id
   undelete:
     description:
-      - Whether to bring back the data of a soft-deleted machine and protect it again. Without it such a machine fails.
+      - Whether to bring back the data of a soft-deleted machine, and to go on from there to O(state). Without it such a machine
+        fails. Not used with O(state=absent), for which it is absent already.
     type: bool
     default: false
   wait:
     description:
-      - Whether to wait until protection is configured, which takes some minutes. It does not wait for the first backup; see
+      - Whether to wait until the state is reached, which takes some minutes. It does not wait for the first backup; see
         M(cloudkeep.azure_backup.vm_backup_now) for that.
     default: true
   wait_timeout:
@@ -51,6 +76,7 @@ extends_documentation_fragment:
   - cloudkeep.azure_backup.azure
   - cloudkeep.azure_backup.vault
   - cloudkeep.azure_backup.virtual_machines
+  - cloudkeep.azure_backup.resource_guard
   - cloudkeep.azure_backup.waiting
   - cloudkeep.azure_backup._attributes
   - cloudkeep.azure_backup._attributes.STATE
@@ -89,6 +115,44 @@ EXAMPLES = r"""
     resource_group: rg-backup
     vault_name: vault-westeurope
     vms: rg-web/web-03
+    undelete: true
+
+- name: Stop the backups of a machine and keep what there is
+  cloudkeep.azure_backup.vm_backup_protect:
+    resource_group: rg-backup
+    vault_name: vault-westeurope
+    vms: rg-web/web-01
+    state: stopped
+
+- name: Take it up again, under another policy
+  cloudkeep.azure_backup.vm_backup_protect:
+    resource_group: rg-backup
+    vault_name: vault-westeurope
+    vms: rg-web/web-01
+    policy: EnhancedPolicy
+
+- name: Delete the backups of a machine
+  cloudkeep.azure_backup.vm_backup_protect:
+    resource_group: rg-backup
+    vault_name: vault-westeurope
+    vms: rg-web/web-02
+    state: absent
+    delete_backup_data: true
+  register: deleted
+
+- name: Tell until when they can be brought back
+  ansible.builtin.debug:
+    msg: "{{ item.name }}: {{ item.deleted_permanently_at }}"
+  loop: "{{ deleted.vms }}"
+  loop_control:
+    label: "{{ item.name }}"
+
+- name: Bring them back, but make no new ones
+  cloudkeep.azure_backup.vm_backup_protect:
+    resource_group: rg-backup
+    vault_name: vault-westeurope
+    vms: rg-web/web-02
+    state: stopped
     undelete: true
 """
 
@@ -170,6 +234,14 @@ vms:
       returned: always
       type: str
       sample: westeurope
+    state:
+      description:
+        - In one word, what the vault makes of the machine. V(unprotected), V(waiting) (for the first backup), V(protected),
+          V(error), V(stopped), V(suspended) or V(soft_deleted). None for an entry of O(vms) that names no machine.
+        - In check mode, and without O(wait), what it will be.
+      returned: always
+      type: str
+      sample: protected
     item_id:
       description: The id of the protected item, none while there is none.
       returned: always
@@ -228,7 +300,9 @@ vms:
       returned: always
       type: str
     action:
-      description: V(protect), V(change_policy), V(resume), V(undelete), V(none), or V(in_progress) when another run is protecting it.
+      description:
+        - V(protect), V(change_policy), V(change_disks), V(resume), V(undelete), V(stop), V(suspend), V(delete), V(none), or
+          V(in_progress) when another run is at it.
       returned: always
       type: str
       sample: protect
@@ -238,7 +312,7 @@ vms:
       type: bool
       sample: true
     job_id:
-      description: The id of the job that was started, for M(cloudkeep.azure_backup.vm_backup_job_info).
+      description: The id of the last job that was started, for M(cloudkeep.azure_backup.vm_backup_job_info).
       returned: always
       type: str
       sample: 8e5d3bd4-0d3a-4b3e-9b1a-0f2f3b1f3a11
@@ -341,10 +415,16 @@ def main() -> None:
             **_options.azure(),
             **_options.vault(),
             **_options.virtual_machines(),
+            **_options.resource_guard(),
             **_options.waiting(wait=True, wait_timeout=1800),
-            "state": {"type": "str", "choices": ["present"], "default": "present"},
+            "state": {
+                "type": "str",
+                "choices": ["present", "stopped", "suspended", "absent"],
+                "default": "present",
+            },
             "policy": {"type": "str", "aliases": ["policy_name", "backup_policy_id"]},
             "undelete": {"type": "bool", "default": False},
+            "delete_backup_data": {"type": "bool", "default": False},
         },
         mutually_exclusive=[("vms", "select")],
         required_one_of=[("vms", "select")],

@@ -22,7 +22,8 @@ options:
     description:
       - V(present) makes the machines known to the vault.
       - V(absent) sees to it that the vault holds nothing of the machines. That deletes their backup data, so it fails for a
-        machine that has any unless O(delete_backup_data=true).
+        machine that has any unless O(delete_backup_data=true). An entry of O(vms) may then also be the ARM id of a protected
+        item of the vault, as in M(cloudkeep.azure_backup.vm_backup_protect).
     type: str
     choices:
       - present
@@ -53,6 +54,7 @@ extends_documentation_fragment:
   - cloudkeep.azure_backup.azure
   - cloudkeep.azure_backup.vault
   - cloudkeep.azure_backup.virtual_machines
+  - cloudkeep.azure_backup.resource_guard
   - cloudkeep.azure_backup._attributes
   - cloudkeep.azure_backup._attributes.STATE
 seealso:
@@ -311,6 +313,7 @@ def main() -> None:
             **_options.azure(),
             **_options.vault(),
             **_options.virtual_machines(),
+            **_options.resource_guard(),
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
             "delete_backup_data": {"type": "bool", "default": False},
             "validate": {"type": "bool", "default": False},

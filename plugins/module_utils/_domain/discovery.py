@@ -12,7 +12,8 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from . import ids, plans, times
+from . import eligibility, ids, times
+from .item_states import item_stopped
 from .models import ProtectedItem, Vault, VirtualMachine
 
 STATUSES = (
@@ -25,7 +26,11 @@ STATUSES = (
     "protected_elsewhere",
     "other_region",
     "classic",
+    "gone",
 )
+
+
+_DELETED_ON_REQUEST: t.Final = "Its data is deleted only on request: vm_backup_protect, state: absent, its item_id."
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,6 +46,8 @@ class Evidence:
     elsewhere: str | None = None
     protectable: bool = False
     in_progress: bool = False
+    gone: bool = False
+    """Whether Azure shows no such machine any more, and only ``item`` tells of it."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,12 +63,12 @@ def classify(evidence: Evidence, vault: Vault | None) -> Finding:
     """Say where a machine stands. ``vault`` is the vault that was asked about, None for the whole subscription."""
     machine, item = evidence.machine, evidence.item
     if item is not None:
-        return _held(item)
+        return _gone(item) if evidence.gone else _held(item)
     if evidence.elsewhere:
         return Finding(
             "protected_elsewhere",
             f"Vault {evidence.elsewhere} holds it.",
-            (plans.ONE_VAULT_ONLY,),
+            (eligibility.ONE_VAULT_ONLY,),
         )
     if evidence.in_progress:
         return Finding("protected", "Its protection is being configured right now.", ("Look again in a few minutes.",))
@@ -108,7 +115,7 @@ def _held(item: ProtectedItem) -> Finding:
             f"Its backup was deleted; vault {item.vault_id.name} keeps the data until {until}.",
             ("Bring it back with vm_backup_protect and undelete: true before then.",),
         )
-    if plans.item_stopped(item):
+    if item_stopped(item):
         return Finding(
             "stopped",
             f"Its protection is stopped ({item.protection_state}); its recovery points are kept, no new ones are made.",
@@ -123,6 +130,24 @@ def _held(item: ProtectedItem) -> Finding:
         for advice in (detail.get("recommendations") or [])
     )
     return Finding("protected", f"Under policy {item.policy_name}, state {item.protection_state}.", hints)
+
+
+def _gone(item: ProtectedItem) -> Finding:
+    reason = f"Azure shows no such machine any more; vault {item.vault_id.name} still has its recovery points"
+    if item.soft_deleted:
+        until = times.to_iso(item.deleted_permanently_at) or "the end of the soft delete period"
+        return Finding("gone", f"{reason} until {until}, as its backup was deleted.")
+    if item_stopped(item):
+        return Finding("gone", f"{reason} and makes no new ones.", (_DELETED_ON_REQUEST,))
+    return Finding(
+        "gone",
+        f"{reason}, and each backup of it fails.",
+        (
+            "Stop its protection with vm_backup_protect, state: stopped, and its item_id in vms: the data is kept.",
+            "A machine that was moved or made anew is another one: protect it at its new place.",
+            "If it does exist, the login may not read it: give it the role Reader there.",
+        ),
+    )
 
 
 def summary(findings: t.Iterable[Finding]) -> dict[str, int]:

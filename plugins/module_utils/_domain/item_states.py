@@ -39,3 +39,8 @@ def item_state(item: ProtectedItem) -> ItemState:
     if not item.policy_id and word not in ("stopped", "suspended"):
         return "stopped"
     return word
+
+
+def item_stopped(item: ProtectedItem) -> bool:
+    """Whether the service makes no further recovery points for an item."""
+    return item_state(item) in ("stopped", "suspended", "soft_deleted")

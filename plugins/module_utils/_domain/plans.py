@@ -5,7 +5,7 @@
 """What has to be done for one virtual machine, and what that changes.
 
 A plan is data: made by a pure function from what is wanted and what is there, applied by a use case outside check
-mode, shown in check mode. Nothing else decides ``changed`` and the diff.
+mode, shown in check mode. Nothing else decides ``changed`` and the diff. Which writes it takes is in `transitions.py`.
 This file is private to the collection.
 """
 
@@ -15,39 +15,57 @@ import dataclasses
 import typing as t
 
 from .._errors import BackupError
-from . import ids, times
+from . import disks, eligibility, ids, refusals, results, transitions, vault_settings
+from .item_states import item_state, item_stopped
 from .models import BackupStatus, Policy, ProtectedItem, Vault, VirtualMachine
+from .transitions import Found, Wanted, Write
 
-VM_ITEM_TYPE = "Microsoft.Compute/virtualMachines"
-ONE_VAULT_ONLY = (
-    "A machine is in one vault only. Manage it there, or stop its protection there and delete its data first."
-)
-_OPERATION = "protect virtual machine"
-# States in which the service makes no further backups and a PUT with a policy resumes them.
-_STOPPED_STATES = ("protectionstopped", "backupssuspended", "protectionpaused")
+VM_ITEM_TYPE: t.Final = "Microsoft.Compute/virtualMachines"
+State = t.Literal["present", "stopped", "suspended", "absent"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Goal:
+    """What a task wants, the same for all of its machines."""
+
+    state: State
+    policy: Policy | None = None
+    """The policy that the task names."""
+    default: Policy | None = None
+    """The policy for a machine that has none, when the task names none (see ``needs_policy``)."""
+    undelete: bool = False
+    disks: disks.Selection | None = None
+    """None: each machine keeps the selection that it has."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Step:
-    """One write on a protected item: the job that it starts, and the ``properties`` to send."""
+    """One write on a protected item."""
 
-    operation: str
-    """``ConfigureBackup`` or ``Undelete``, as the job list names it."""
-    properties: t.Mapping[str, t.Any]
+    write: Write
+    properties: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
+    """The ``properties`` to send; empty for a deletion, which has no body."""
+
+    @property
+    def operation(self) -> str:
+        """As which operation the job list shows it."""
+        return transitions.OPERATIONS[self.write]
 
 
 @dataclasses.dataclass(frozen=True)
-class ProtectionPlan:
-    """What ``state: present`` means for one machine. No steps and no problem: it is as asked already."""
+class Plan:
+    """What a goal means for one machine. No steps and no problem: it is as asked already."""
 
     vm_id: ids.VmId
     action: str
-    """``protect``, ``change_policy``, ``resume``, ``undelete``, ``none``, or ``in_progress`` (another run is at it)."""
+    """The word of the state table, or ``in_progress`` (another run is at it)."""
     before: t.Mapping[str, t.Any]
     after: t.Mapping[str, t.Any]
     steps: tuple[Step, ...] = ()
     item: ProtectedItem | None = None
     problem: BackupError | None = None
+    disks: disks.Exclusion | None = None
+    """The selection of disks that the machine has in the end."""
 
     @property
     def changed(self) -> bool:
@@ -65,48 +83,56 @@ class ProtectionPlan:
         return ids.item_path(self.item.id)[1] if self.item else self.vm_id.item_name
 
     @property
+    def last_write(self) -> Write | None:
+        """What is sent last; None for a plan without steps."""
+        return self.steps[-1].write if self.steps else None
+
+    @property
     def policy_id(self) -> str | None:
-        """The policy that the last step puts the machine under; None for a plan without steps."""
-        return self.steps[-1].properties["policyId"] if self.steps else None
+        """The policy that the machine is put under; None for a plan that puts it under none."""
+        return next((step.properties["policyId"] for step in self.steps if step.write == "configure"), None)
 
     def done(self, item: ProtectedItem | None) -> bool:
         """Whether an item, as it was read, shows what the plan is for."""
+        if self.last_write == "delete":
+            return item is None or item.soft_deleted
         if item is None or not self.steps:
             return item is not None
-        return not item_stopped(item) and ids.same(item.policy_id, self.policy_id or "")
+        if self.last_write == "configure":
+            moved = disks.same(self.disks, disks.current(self.item)) or disks.same(self.disks, disks.current(item))
+            return not item_stopped(item) and ids.same(item.policy_id, self.policy_id or "") and moved
+        return item_state(item) == ("suspended" if self.last_write == "suspend" else "stopped")
+
+    def expected(self) -> dict[str, t.Any]:
+        """Return what the result of a machine will show of its protection when the plan is done, as far as it changes.
+
+        UNVERIFIED: whether a resumed item is protected at once; assumed so when it has a recovery point.
+        """
+        kept: dict[str, t.Any] = {"soft_deleted": False, "deleted_permanently_at": None}
+        stopped: dict[str, t.Any] = {"policy_name": None, "policy_id": None, "protection_state": "ProtectionStopped"}
+        if self.last_write == "delete":
+            if self.after["state"] == "absent":
+                return {"state": "unprotected", **results.item(None)}
+            return {"state": "soft_deleted", **stopped, "soft_deleted": True}
+        if self.last_write == "suspend":
+            return {"state": "suspended", **kept, "protection_state": "BackupsSuspended"}
+        if self.last_write != "configure":
+            return {"state": "stopped", **kept, **stopped}
+        running = item_state(self.item) if self.item and not item_stopped(self.item) else None
+        backed_up = self.item is not None and self.item.last_recovery_point is not None
+        return {
+            "state": running or ("protected" if backed_up else "waiting"),
+            **kept,
+            "container_name": self.container_name,
+            "item_name": self.item_name,
+            "policy_name": self.after["policy_name"],
+            "policy_id": self.policy_id,
+        }
 
 
-def plan_protection(
-    machine: VirtualMachine,
-    vault: Vault,
-    *,
-    item: ProtectedItem | None,
-    status: BackupStatus | None,
-    wanted: Policy | None,
-    default: Policy | None,
-    undelete: bool,
-) -> ProtectionPlan:
-    """Decide what protects this machine in this vault.
-
-    ``item`` is what the vault holds for the machine; ``status`` what ``backupStatus`` said, asked only for a machine
-    that neither the vault's items nor its protectable items list; ``wanted`` the policy that the task names, or None;
-    ``default`` the policy for a machine that has none, when the task names none (see ``needs_policy``).
-    """
-    if item is not None:
-        return _plan_for_item(machine, item, wanted=wanted, default=default, undelete=undelete)
-    plan = unchanged(machine)
-    problem = unprotectable(machine, vault, status)
-    if problem is not None:
-        return dataclasses.replace(plan, problem=problem)
-    if status is not None and status.held_by(vault.id):
-        return dataclasses.replace(plan, action="in_progress")
-    return _with_policy(plan, "protect", wanted or default)
-
-
-def unchanged(machine: VirtualMachine, problem: BackupError | None = None) -> ProtectionPlan:
-    """Return the plan that does nothing for a machine that the vault does not hold."""
-    before = {"protected": False, "policy_name": None, "soft_deleted": False}
-    return ProtectionPlan(machine.id, "none", before, before, problem=problem)
+def refused(plan: Plan, problem: BackupError) -> Plan:
+    """Return a plan as it is when something forbids it."""
+    return dataclasses.replace(plan, action="none", steps=(), after=plan.before, problem=problem)
 
 
 def needs_policy(item: ProtectedItem | None) -> bool:
@@ -114,142 +140,144 @@ def needs_policy(item: ProtectedItem | None) -> bool:
     return item is None or not item.policy_id
 
 
-def _plan_for_item(
-    machine: VirtualMachine, item: ProtectedItem, *, wanted: Policy | None, default: Policy | None, undelete: bool
-) -> ProtectionPlan:
-    before = item_state(item)
-    current = ProtectionPlan(machine.id, "none", before, before, item=item)
-    if item.soft_deleted and not undelete:
-        return dataclasses.replace(current, problem=soft_deleted_problem(item))
-    if item.soft_deleted:
-        rehydration = {"policyId": "", "protectionState": "ProtectionStopped", "isRehydrate": True}
-        restored = Step("Undelete", {**_item_properties(machine.id), **rehydration})
-        resumed = _with_policy(current, "undelete", wanted or default)
-        return dataclasses.replace(resumed, steps=(restored, *resumed.steps))
-    if item_stopped(item):
-        # Paused, an item still has its policy, and keeps it unless another one is asked for.
-        return _with_policy(current, "resume", wanted or (default if needs_policy(item) else None))
-    if wanted is not None and not ids.same(item.policy_id, wanted.id):
-        return _with_policy(current, "change_policy", wanted)
-    return current
+def unchanged(machine: VirtualMachine, problem: BackupError | None = None, item: ProtectedItem | None = None) -> Plan:
+    """Return the plan that does nothing for a machine."""
+    before = shown(item)
+    return Plan(machine.id, "none", before, before, item=item, problem=problem, disks=disks.current(item))
 
 
-def _with_policy(plan: ProtectionPlan, action: str, policy: Policy | None) -> ProtectionPlan:
-    """Complete a plan with the step that protects under a policy, without one under that which the item has.
-
-    A selection of disks is sent along, so that it stays.
-    """
-    item = plan.item
-    if policy is not None:
-        policy_id, policy_name = policy.id, policy.name
-    elif item is not None and item.policy_id:
-        policy_id, policy_name = item.policy_id, item.policy_name
-    else:
-        raise ValueError("a plan that protects needs a policy")
-    properties = {**_item_properties(plan.vm_id), "policyId": policy_id}
-    disks = ((item.properties.get("extendedProperties") or {}) if item else {}).get("diskExclusionProperties")
-    if disks:
-        properties["extendedProperties"] = {"diskExclusionProperties": disks}
-    after = {"protected": True, "policy_name": policy_name, "soft_deleted": False}
-    step = Step("ConfigureBackup", properties)
-    return dataclasses.replace(plan, action=action, steps=(step,), after=after)
-
-
-def _item_properties(vm_id: ids.VmId) -> dict[str, t.Any]:
-    return {"protectedItemType": VM_ITEM_TYPE, "sourceResourceId": str(vm_id)}
-
-
-def item_stopped(item: ProtectedItem) -> bool:
-    """Whether the service makes no further recovery points for an item."""
-    return item.soft_deleted or not item.policy_id or item.protection_state.casefold() in _STOPPED_STATES
-
-
-def item_state(item: ProtectedItem) -> dict[str, t.Any]:
-    """Return the part of an item that a diff shows."""
-    policy_name = item.policy_name or None
-    return {"protected": not item_stopped(item), "policy_name": policy_name, "soft_deleted": item.soft_deleted}
-
-
-def unprotectable(machine: VirtualMachine, vault: Vault, status: BackupStatus | None) -> BackupError | None:
-    """Say why this vault can't protect a machine that it does not hold, or None when nothing speaks against it."""
-    other_vault = status.other_than(vault.id) if status else None
-    if other_vault:
-        return protected_elsewhere_problem(machine, other_vault)
-    return location_problem(machine, vault) or _provisioning_problem(machine)
-
-
-def protected_elsewhere_problem(machine: VirtualMachine, vault_id: str) -> BackupError:
-    """A machine can be in one vault only; name the one that has it."""
-    return BackupError(
-        f"{machine.id.name} is already protected in another vault: {vault_id}",
-        code="VirtualMachineAlreadyProtected",
-        operation=_OPERATION,
-        resource_id=str(machine.id),
-        recommendations=[ONE_VAULT_ONLY],
-    )
-
-
-def name_owners(
-    items: t.Mapping[str, ProtectedItem], machines: t.Iterable[VirtualMachine]
-) -> dict[str, tuple[str, str]]:
-    """Return, by the item name that it takes up in a vault, the key and the id of the machine that has it.
-
-    ``items`` are what the vault holds, by machine; they come before ``machines``, which are to come.
-    A name tells the resource group and the machine, but no subscription.
-    """
-    owners = {
-        ids.item_path(item.id)[1].casefold(): (key, item.virtual_machine_id or key) for key, item in items.items()
+def shown(item: ProtectedItem | None) -> dict[str, t.Any]:
+    """Return the side of a diff that shows an item: ``state`` is in the words of the option."""
+    if item is None:
+        return {"state": "absent", "policy_name": None, "disks": None}
+    word = item_state(item)
+    return {
+        "state": word if word in ("stopped", "suspended", "soft_deleted") else "present",
+        "policy_name": item.policy_name or None,
+        "disks": disks.describe(disks.current(item)),
     }
-    for machine in machines:
-        owners.setdefault(machine.id.item_name.casefold(), (machine.id.key, str(machine.id)))
-    return owners
 
 
-def name_taken_problem(machine: VirtualMachine, vault: Vault, owner: str) -> BackupError:
-    """Writing under the name of another machine's item would put the wrong machine into it."""
-    return BackupError(
-        f"{machine.id} can't be in vault {vault.id.name} beside {owner}: a vault tells machines apart "
-        f"by resource group and name only, whatever their subscription.",
-        code="VirtualMachineAlreadyProtected",
-        operation=_OPERATION,
-        resource_id=str(machine.id),
-        recommendations=["Protect one of the two in another vault."],
-    )
+def plan(
+    machine: VirtualMachine,
+    vault: Vault,
+    goal: Goal,
+    *,
+    item: ProtectedItem | None,
+    status: BackupStatus | None = None,
+    exists: bool = True,
+) -> Plan:
+    """Decide what brings this machine to the goal in this vault.
+
+    ``item`` is what the vault holds for the machine; ``status`` what ``backupStatus`` said, asked only for a machine
+    that neither the vault's items nor its protectable items list; ``exists`` False for a machine that is known to be
+    gone from Azure.
+    """
+    current = unchanged(machine, item=item)
+    if item is None and goal.state == "present":
+        problem = eligibility.unprotectable(machine, vault, status)
+        if problem is not None:
+            return dataclasses.replace(current, problem=problem)
+        if status is not None and status.held_by(vault.id):
+            return dataclasses.replace(current, action="in_progress")
+    try:
+        selection = disks.wanted(goal.disks, machine) if goal.disks else current.disks
+    except BackupError as problem:
+        return dataclasses.replace(current, problem=problem)
+    found: Found = item_state(item) if item else "unprotected"
+    wanted = _wanted(goal, item, selection)
+    cell = transitions.transition(found, wanted, undelete=goal.undelete, exists=exists)
+    refused = _refused(cell, machine, vault, goal, item)
+    if refused is not None or not cell.writes:
+        return dataclasses.replace(current, problem=refused)
+    policy = _policy(goal, item) if "configure" in cell.writes else None
+    steps = tuple(Step(write, _properties(write, machine.id, policy, selection, item)) for write in cell.writes)
+    after = _after(cell.writes[-1], vault, policy, item, selection)
+    return dataclasses.replace(current, action=cell.action, steps=steps, after=after, disks=selection)
 
 
-def location_problem(machine: VirtualMachine, vault: Vault) -> BackupError | None:
-    """A vault protects only machines of its own region."""
-    if not machine.location or machine.location == vault.location:
+def _wanted(goal: Goal, item: ProtectedItem | None, selection: disks.Exclusion | None) -> Wanted:
+    if goal.state != "present":
+        return goal.state
+    if item is not None and goal.policy is not None and not ids.same(item.policy_id, goal.policy.id):
+        return "other_policy"
+    return "present" if disks.same(selection, disks.current(item)) else "other_disks"
+
+
+def _refused(
+    cell: transitions.Transition, machine: VirtualMachine, vault: Vault, goal: Goal, item: ProtectedItem | None
+) -> BackupError | None:
+    if item is None:
+        if cell.refused == "NotProtected":
+            return refusals.not_protected(machine.id.name, vault, goal.state, str(machine.id))
         return None
-    return BackupError(
-        f"{machine.id.name} is in region {machine.location}, vault {vault.id.name} in {vault.location}. "
-        f"A vault protects only machines of its own region.",
-        code="UserErrorVmVaultLocationMismatch",
-        operation=_OPERATION,
-        resource_id=str(machine.id),
-        recommendations=[f"Use, or create with vm_backup_vault, a vault in {machine.location}."],
-    )
+    if cell.refused == "SoftDeleted":
+        return refusals.soft_deleted(item, goal.state)
+    if cell.refused == "VirtualMachineGone":
+        return refusals.gone(item, vault)
+    if "suspend" in cell.writes and not refusals.immutability(vault):
+        return refusals.not_immutable(item, vault)
+    if cell.unless == "policy" and goal.policy is None and not item.policy_id:
+        return refusals.policy_needed(item)
+    if "delete" in cell.writes and _undeletable(vault, item):
+        return refusals.immutable(item, vault)
+    return None
 
 
-def _provisioning_problem(machine: VirtualMachine) -> BackupError | None:
-    if not ids.same(machine.provisioning_state or "", "Failed"):
-        return None
-    return BackupError(
-        f"{machine.id.name} is in the provisioning state Failed, in which Azure Backup can't take a snapshot of it.",
-        code="UserErrorVmProvisioningStateFailed",
-        operation=_OPERATION,
-        resource_id=str(machine.id),
-        recommendations=["Repair the machine (redeploy or reapply it in the portal), then run this again."],
-    )
+def _undeletable(vault: Vault, item: ProtectedItem) -> bool:
+    """Whether an immutable vault keeps an item.
+
+    What was never backed up can go (UNVERIFIED), and nobody can tell from outside whether the last recovery point of
+    a suspended item has expired: the service is asked.
+    """
+    return bool(refusals.immutability(vault) and item.last_recovery_point and item_state(item) != "suspended")
 
 
-def soft_deleted_problem(item: ProtectedItem) -> BackupError:
-    """A soft-deleted item has to be undeleted before anything else."""
-    until = times.to_iso(item.deleted_permanently_at) or "the end of the vault's soft delete period"
-    return BackupError(
-        f"{item.friendly_name} was deleted from this vault; soft delete keeps its data until {until}.",
-        code="SoftDeleted",
-        operation=_OPERATION,
-        resource_id=item.id,
-        recommendations=["Set undelete: true to bring the data back and protect the machine again."],
-    )
+def _policy(goal: Goal, item: ProtectedItem | None) -> tuple[str, str]:
+    """Return id and name of the policy to protect under: that of the task, else the item's own, else the default."""
+    if goal.policy is not None:
+        return goal.policy.id, goal.policy.name
+    if item is not None and item.policy_id:
+        return item.policy_id, item.policy_name
+    if goal.default is not None:
+        return goal.default.id, goal.default.name
+    raise ValueError("a plan that protects needs a policy")
+
+
+def _properties(
+    write: Write,
+    vm_id: ids.VmId,
+    policy: tuple[str, str] | None,
+    selection: disks.Exclusion | None,
+    item: ProtectedItem | None,
+) -> dict[str, t.Any]:
+    if write == "delete":
+        return {}
+    properties: dict[str, t.Any] = {"protectedItemType": VM_ITEM_TYPE, "sourceResourceId": str(vm_id)}
+    if write == "configure" and policy is not None:
+        # A selection of disks is sent along each time, so that it stays.
+        return {**properties, "policyId": policy[0], **disks.extended_properties(selection, disks.current(item))}
+    # UNVERIFIED: suspending without naming the policy keeps the item's own; assumed, since azure-cli does so.
+    state = "BackupsSuspended" if write == "suspend" else "ProtectionStopped"
+    rehydrate = {"isRehydrate": True} if write == "undelete" else {}
+    return {**properties, "policyId": "", "protectionState": state, **rehydrate}
+
+
+def _after(
+    last: Write,
+    vault: Vault,
+    policy: tuple[str, str] | None,
+    item: ProtectedItem | None,
+    selection: disks.Exclusion | None,
+) -> dict[str, t.Any]:
+    if last == "delete":
+        # UNVERIFIED: an item that was never backed up is soft-deleted like any other; assumed so.
+        if vault_settings.values(vault)["soft_delete"] == "disabled":
+            return shown(None)
+        return {**shown(item), "state": "soft_deleted", "policy_name": None}
+    if last == "configure" and policy is not None:
+        return {"state": "present", "policy_name": policy[1], "disks": disks.describe(selection)}
+    if last == "suspend":
+        name = policy[1] if policy else item.policy_name or None if item else None
+        return {**shown(item), "state": "suspended", "policy_name": name}
+    return {**shown(item), "state": "stopped", "policy_name": None}

@@ -16,7 +16,8 @@ import typing as t
 from .._azure.backup import Backup, Submission
 from .._azure.client import AzureClient
 from .._azure.clock import Deadline
-from .._domain import ids, plans, results, times
+from .._domain import ids, results, times
+from .._domain.item_states import item_stopped
 from .._domain.job_models import Job
 from .._domain.jobs import job_result, snapshot_taken
 from .._domain.models import ProtectedItem, Vault, VirtualMachine
@@ -55,7 +56,7 @@ def back_up_now(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
     vault = contents.existing_vault(client, contents.vault_id(client, options))
     backup = Backup(client, vault.id)
     items = contents.items_by_machine(backup)
-    found = machines.find_held(client, request, vault, items.values())
+    found = machines.find_held(client, request, vault, items)
     fleet_state = [_Backup(machine, items[machine.id.key]) for machine in found.machines]
     _refuse(fleet_state, vault, selected_by_name=bool(request.references))
     _skip(backup, fleet_state, fresh_since, skip_running=options["skip_if_running"])
@@ -96,7 +97,7 @@ def freshness(skip_if_newer_than: str | None, now: dt.datetime) -> dt.datetime |
 def _refuse(fleet_state: t.Sequence[_Backup], vault: Vault, *, selected_by_name: bool) -> None:
     """Find what the service would refuse: nothing is backed up that is stopped or deleted."""
     for one in fleet_state:
-        if not plans.item_stopped(one.item):
+        if not item_stopped(one.item):
             continue
         one.action = "none"
         if not selected_by_name:

@@ -54,7 +54,7 @@ def failure(outcomes: t.Sequence[t.Mapping[str, t.Any]], what: str) -> BackupErr
         shown.append(f"and {len(failed) - len(shown)} more, see vms in the result")
     first = failed[0]["error"]
     return BackupError(
-        f"{len(failed)} of {_count(len(outcomes))} could not be {what}: " + " | ".join(shown),
+        f"{len(failed)} of {count(len(outcomes))} could not be {what}: " + " | ".join(shown),
         code=first["code"] if len({outcome["error"]["code"] for outcome in failed}) == 1 else "SeveralFailures",
         http_status=first["http_status"] if len(failed) == 1 else None,
         operation=first["operation"],
@@ -69,5 +69,6 @@ def _named(name: str, message: str) -> str:
     return message if name in message else f"{name}: {message}"
 
 
-def _count(machines: int) -> str:
+def count(machines: int) -> str:
+    """Return ``1 virtual machine`` or ``7 virtual machines``."""
     return f"{machines} virtual machine" + ("s" if machines > 1 else "")

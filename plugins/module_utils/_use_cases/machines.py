@@ -15,11 +15,13 @@ import typing as t
 
 from .._azure.client import AzureClient
 from .._azure.compute import Compute
-from .._domain import ids, selection
+from .._domain import ids, refusals, selection
 from .._domain.models import ProtectedItem, Vault, VirtualMachine
-from .._errors import BackupError, NotFound
+from .._errors import BackupError, InvalidInput, NotFound
 from . import contents, fleet
 
+NOT_FOUND: t.Final = "VirtualMachineNotFound"
+"""The code of the error for a machine that was named and does not exist."""
 READ_ONE_BY_ONE = 4
 """Up to this many machines are read one by one; above, listing is fewer requests."""
 
@@ -32,9 +34,16 @@ class Request:
     filter: selection.Filter = dataclasses.field(default_factory=selection.Filter)
 
     @classmethod
-    def parse(cls, options: t.Mapping[str, t.Any]) -> Request:
-        """Read a module's options; raises InvalidInput before any request is sent."""
-        references = selection.parse_references(options["vms"]) if options.get("vms") is not None else ()
+    def parse(cls, options: t.Mapping[str, t.Any], vault_id: ids.VaultId | None = None) -> Request:
+        """Read a module's options; raises InvalidInput before any request is sent.
+
+        With ``vault_id`` an entry of ``vms`` may also be the id of a protected item of that vault.
+        """
+        listed = options.get("vms")
+        references = selection.parse_references(listed, item_ids=vault_id is not None) if listed is not None else ()
+        for reference in references:
+            if vault_id and reference.item_id and ids.VaultId.parse(reference.item_id).key != vault_id.key:
+                raise InvalidInput.for_option("vms", reference.text, f"ids of items of vault {vault_id}")
         return cls(references, selection.Filter.parse(options.get("select") or {}))
 
 
@@ -100,7 +109,7 @@ def among(references: t.Sequence[selection.Reference], candidates: t.Iterable[Vi
 def _missing(reference: selection.Reference) -> BackupError:
     return BackupError(
         f"There is no virtual machine {reference.text!r} that this login can see.",
-        code="VirtualMachineNotFound",
+        code=NOT_FOUND,
         operation="find virtual machine",
         resource_id=str(reference.id) if reference.id else None,
         recommendations=[
@@ -110,21 +119,78 @@ def _missing(reference: selection.Reference) -> BackupError:
     )
 
 
-def find_held(client: AzureClient, request: Request, vault: Vault, items: t.Iterable[ProtectedItem]) -> Found:
+def find_with_items(client: AzureClient, request: Request, vault: Vault, items: t.Mapping[str, ProtectedItem]) -> Found:
+    """Read the machines that the task is about, some of which it may name by the ids of their items.
+
+    A machine that is gone from Azure, and of which the vault still has something, is a problem that says so.
+    """
+    references, unknown = _by_machine(request.references, vault, items)
+    if request.references and not references:
+        return Found((), unknown)
+    found = find(client, dataclasses.replace(request, references=references))
+    problems = tuple((reference, _gone(reference, error, vault, items)) for reference, error in found.problems)
+    return Found(found.machines, problems + unknown)
+
+
+def _gone(
+    reference: selection.Reference, error: BackupError, vault: Vault, items: t.Mapping[str, ProtectedItem]
+) -> BackupError:
+    held = [item for item in items.values() if reference.holds(item, contents.machine_id(item, vault.id))]
+    return refusals.gone(held[0], vault) if error.code == "VirtualMachineNotFound" and len(held) == 1 else error
+
+
+def _by_machine(
+    references: t.Iterable[selection.Reference], vault: Vault, items: t.Mapping[str, ProtectedItem]
+) -> tuple[tuple[selection.Reference, ...], tuple[tuple[selection.Reference, BackupError], ...]]:
+    """Have references that are ids of items name the items' machines; the second part are those of no item."""
+    machine_ids = {item.id.casefold(): contents.machine_id(item, vault.id) for item in items.values()}
+    known, unknown = [], []
+    for reference in references:
+        if not reference.item_id:
+            known.append(reference)
+        elif reference.item_id.casefold() in machine_ids:
+            vm_id = machine_ids[reference.item_id.casefold()]
+            known.append(dataclasses.replace(reference, name=vm_id.name, id=vm_id, item_id=None))
+        else:
+            unknown.append((reference, _no_item(reference, vault)))
+    return tuple(known), tuple(unknown)
+
+
+def _no_item(reference: selection.Reference, vault: Vault) -> BackupError:
+    return BackupError(
+        f"Vault {vault.id.name} holds no item {reference.text}.",
+        code="ProtectedItemNotFound",
+        operation="find protected item",
+        resource_id=reference.item_id,
+        recommendations=["Take the id from the vault's list of items, for example from vm_backup_item_info."],
+    )
+
+
+def find_held(client: AzureClient, request: Request, vault: Vault, items: t.Mapping[str, ProtectedItem]) -> Found:
     """Resolve the selection among the machines that a vault holds; a machine that is gone from Azure counts as well.
 
     Only a selection by tags reads the machines themselves, since items do not carry tags.
     """
-    held = [VirtualMachine(contents.machine_id(item, vault.id), location=vault.location) for item in items]
+    held = [VirtualMachine(contents.machine_id(item, vault.id), location=vault.location) for item in items.values()]
     if request.references:
-        return among(request.references, held)
+        references, unknown = _by_machine(request.references, vault, items)
+        found = among(references, held)
+        return Found(found.machines, found.problems + unknown)
     if request.filter.tags:
-        subscriptions = sorted({machine.id.subscription_id.casefold() for machine in held})
-        compute = Compute(client)
-        tags = {
-            machine.id.key: machine.tags
-            for subscription_id in subscriptions
-            for machine in compute.virtual_machines(subscription_id=subscription_id)
-        }
+        tags = {machine.id.key: machine.tags for machine in _of_subscriptions(client, held)}
         held = [dataclasses.replace(machine, tags=tags.get(machine.id.key, {})) for machine in held]
     return Found(tuple(machine for machine in held if request.filter.matches(machine)))
+
+
+def still_there(client: AzureClient, held: t.Sequence[VirtualMachine]) -> set[str]:
+    """Return the keys of those machines that are not gone from Azure."""
+    compute = Compute(client)
+    if len(held) <= READ_ONE_BY_ONE:
+        return {machine.id.key for machine in _read(compute, {vm.id.key: vm.id for vm in held})}
+    return {machine.id.key for machine in _of_subscriptions(client, held)}
+
+
+def _of_subscriptions(client: AzureClient, held: t.Iterable[VirtualMachine]) -> t.Iterator[VirtualMachine]:
+    compute = Compute(client)
+    for subscription_id in sorted({machine.id.subscription_id.casefold() for machine in held}):
+        yield from compute.virtual_machines(subscription_id=subscription_id)

@@ -18,7 +18,7 @@ from .._azure.backup import Backup
 from .._azure.client import AzureClient
 from .._azure.clock import Deadline
 from .._azure.operations import intervals
-from .._domain import ids, plans, results
+from .._domain import eligibility, ids, results
 from .._domain.models import ProtectableItem, Vault, VirtualMachine
 from .._errors import BackupError
 from . import contents, fleet, machines
@@ -68,7 +68,7 @@ def register(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
 
 def _check_locations(vault: Vault, fleet_state: t.Iterable[_Registration]) -> None:
     for one in fleet_state:
-        one.error = plans.location_problem(one.machine, vault)
+        one.error = eligibility.location_problem(one.machine, vault)
 
 
 def _look_in_containers(backup: Backup, fleet_state: t.Iterable[_Registration]) -> None:
@@ -100,7 +100,7 @@ def _look_elsewhere(backup: Backup, vault: Vault, fleet_state: t.Iterable[_Regis
         if isinstance(status, BackupError):
             one.error = status
         elif other_vault := status.other_than(vault.id):
-            one.error = plans.protected_elsewhere_problem(one.machine, other_vault)
+            one.error = eligibility.protected_elsewhere_problem(one.machine, other_vault)
         elif status.held_by(vault.id):
             one.source = "container"
         elif not ids.same(one.machine.id.subscription_id, vault.id.subscription_id):

@@ -11,54 +11,46 @@ This file is private to the collection.
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
-from .._azure.backup import Backup, Submission
+from .._azure.backup import Backup
 from .._azure.client import AzureClient
-from .._azure.clock import Deadline
-from .._domain import ids, results, times
-from .._domain.models import ProtectedItem, Vault, VirtualMachine
+from .._domain import plans, refusals, resource_guards, results, times
+from .._domain.models import ProtectedItem, Vault
 from .._errors import BackupError
-from . import contents, fleet, machines, submissions
+from . import contents, fleet, guards, lifecycle, machines
+from .lifecycle import Planned
 from .outcome import Outcome
 from .register import unknown
-
-_OPERATION = "DeleteBackupData"
-
-
-@dataclasses.dataclass
-class _Removal:
-    """One machine that the vault holds."""
-
-    machine: VirtualMachine
-    item: ProtectedItem
-    error: BackupError | None = None
-    changed: bool = False
-    job_id: str | None = None
 
 
 def unregister(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
     """See to it that the vault holds none of the selected machines, as far as the task allows."""
-    request = machines.Request.parse(options)
-    vault = contents.existing_vault(client, contents.vault_id(client, options))
+    vault_id = contents.vault_id(client, options)
+    request = machines.Request.parse(options, vault_id)
+    requests = resource_guards.parse_requests(options["resource_guard_operation_requests"])
+    vault = contents.existing_vault(client, vault_id)
     backup = Backup(client, vault.id)
     items = contents.items_by_machine(backup)
-    found = machines.find_held(client, request, vault, items.values())
-    removals = [_Removal(machine, items[machine.id.key]) for machine in found.machines]
-    for one in removals:
-        if not options["delete_backup_data"]:
-            one.error = _still_held(one.item, vault)
-        else:
-            one.changed = not one.item.soft_deleted
-    todo = {str(one.machine.id): one for one in removals if one.changed}
-    warnings = _delete(backup, todo, options) if todo and not client.check_mode else []
+    found = machines.find_held(client, request, vault, items)
+    goal = plans.Goal("absent")
+    planned = [(machine, plans.plan(machine, vault, goal, item=items[machine.id.key])) for machine in found.machines]
+    if options["delete_backup_data"]:
+        guard = guards.read(backup, vault, [plan for _machine, plan in planned], requests)
+        removals = [Planned.of(machine, guard.checked(plan, vault)) for machine, plan in planned]
+    else:
+        guard = guards.UNGUARDED
+        removals = [
+            Planned.of(machine, plans.refused(plan, _still_held(items[machine.id.key], vault)))
+            for machine, plan in planned
+        ]
+    warnings = lifecycle.apply(backup, removals, options, guard)
     return _outcome(vault, removals, found, warnings)
 
 
 def _still_held(item: ProtectedItem, vault: Vault) -> BackupError:
     if item.soft_deleted:
-        until = times.to_iso(item.deleted_permanently_at) or "the end of the soft delete period"
+        until = refusals.kept_until(item)
         text = f"{item.friendly_name} is soft-deleted: vault {vault.id.name} keeps its data until {until}."
         advice = ["Wait until then, or bring it back with vm_backup_protect and undelete: true."]
     else:
@@ -73,63 +65,23 @@ def _still_held(item: ProtectedItem, vault: Vault) -> BackupError:
     )
 
 
-def _delete(backup: Backup, todo: t.Mapping[str, _Removal], options: t.Mapping[str, t.Any]) -> list[str]:
-    """Delete the backup data of the machines and read what came of it; returns warnings."""
-    started = backup.client.clock.now()
-    sent = submissions.send_all(
-        backup, {key: _send(backup, one.item) for key, one in todo.items()}, _OPERATION, options["poll_interval"]
-    )
-    submissions.follow(
-        backup,
-        [made for made in sent.values() if isinstance(made, submissions.Followed)],
-        operation=_OPERATION,
-        started=started,
-        deadline=Deadline(backup.client.clock, options["wait_timeout"]),
-        poll_interval=options["poll_interval"],
-    )
-    for key, one in todo.items():
-        made = sent[key]
-        if isinstance(made, BackupError):
-            one.error, one.changed = made, False
-        else:
-            one.error, one.job_id = made.error, made.job_id
-    expected = [one.machine.id.key for one in todo.values() if one.error is None]
-    try:
-        items = contents.items_after_write(
-            backup, lambda items: all(_gone(items.get(key)) for key in expected), options["poll_interval"]
-        )
-    except BackupError as error:
-        return [f"The machines could not be read again, so their state is shown as it was before: {error.message}"]
-    for one in todo.values():
-        one.item = items.get(one.machine.id.key, one.item)
-    return []
-
-
-def _gone(item: ProtectedItem | None) -> bool:
-    return item is None or item.soft_deleted
-
-
-def _send(backup: Backup, item: ProtectedItem) -> t.Callable[[], Submission]:
-    return lambda: backup.delete_protected_item(*ids.item_path(item.id))
-
-
-def _source(one: _Removal) -> str | None:
-    if one.error is None:
+def _source(one: Planned) -> str | None:
+    if one.error is None or one.item is None:
         return None
     return "soft_deleted" if one.item.soft_deleted else "container"
 
 
-def _outcome(vault: Vault, removals: t.Sequence[_Removal], found: machines.Found, warnings: list[str]) -> Outcome:
+def _outcome(vault: Vault, removals: t.Sequence[Planned], found: machines.Found, warnings: list[str]) -> Outcome:
     outcomes = [
         {
             **unknown(one.machine.id.name, one.error),
             **results.machine(one.machine),
             "registered": one.error is not None,
             "registration_source": _source(one),
-            "container_name": ids.item_path(one.item.id)[0],
-            "item_name": ids.item_path(one.item.id)[1],
-            "deleted_permanently_at": times.to_iso(one.item.deleted_permanently_at),
-            "action": "delete" if one.changed else "none",
+            "container_name": one.plan.container_name,
+            "item_name": one.plan.item_name,
+            "deleted_permanently_at": times.to_iso(one.item.deleted_permanently_at) if one.item else None,
+            "action": one.action,
             "changed": one.changed,
             "job_id": one.job_id,
         }
@@ -143,8 +95,8 @@ def _outcome(vault: Vault, removals: t.Sequence[_Removal], found: machines.Found
     return Outcome(
         changed=bool(changed),
         result={"vault": results.vault(vault), "vms": outcomes},
-        before={str(one.machine.id): {"registered": True} for one in changed},
-        after={str(one.machine.id): {"registered": one.error is not None} for one in changed},
+        before={one.key: {"registered": True} for one in changed},
+        after={one.key: {"registered": one.error is not None} for one in changed},
         failure=fleet.failure(outcomes, "unregistered"),
         warnings=warnings,
     )

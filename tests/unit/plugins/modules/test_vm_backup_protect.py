@@ -19,6 +19,8 @@ VAULT_ID = (
     "/providers/Microsoft.RecoveryServices/vaults/vault-westeurope"
 )
 
+ALL_DISKS = {"mode": "all", "luns": []}
+
 
 @pytest.fixture(scope="module")
 def shared() -> t.Iterator[Bench]:
@@ -46,8 +48,8 @@ def test_machines_are_protected_with_the_default_policy(azure: Bench) -> None:
         assert vm["item_id"].startswith(VAULT_ID)
         assert vm["job_id"]
         assert diff_of(done, vm["id"]) == (
-            {"protected": False, "policy_name": None, "soft_deleted": False},
-            {"protected": True, "policy_name": "DefaultPolicy", "soft_deleted": False},
+            {"state": "absent", "policy_name": None, "disks": None},
+            {"state": "present", "policy_name": "DefaultPolicy", "disks": ALL_DISKS},
         )
     assert len({vm["job_id"] for vm in done["vms"]}) == 2
 
@@ -83,7 +85,7 @@ def test_a_stopped_machine_is_resumed(azure: Bench, policy: dict[str, str], name
     vm = done.vm("held-stopped")
     assert (vm["action"], vm["policy_name"], vm["protection_state"]) == ("resume", named, "Protected")
     before, after = diff_of(done, vm["id"])
-    assert not before["protected"] and after["protected"]
+    assert (before["state"], after["state"]) == ("stopped", "present")
 
 
 def test_a_deleted_machine_fails_unless_its_data_may_be_brought_back(azure: Bench) -> None:
@@ -96,7 +98,7 @@ def test_a_deleted_machine_fails_unless_its_data_may_be_brought_back(azure: Benc
     assert (vm["action"], vm["policy_name"], vm["soft_deleted"]) == ("undelete", "DefaultPolicy", False)
     assert vm["last_recovery_point"]
     before, after = diff_of(done, vm["id"])
-    assert before["soft_deleted"] and not after["soft_deleted"] and after["protected"]
+    assert (before["state"], after["state"]) == ("soft_deleted", "present")
 
 
 def test_an_undelete_takes_two_writes_and_the_job_is_that_of_the_second(azure: Bench) -> None:

@@ -4,14 +4,14 @@
 
 from __future__ import annotations
 
-import itertools
 import typing as t
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._domain import models, plans
+from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._domain import models, plans, transitions
+from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._domain.item_states import item_state, item_stopped
 from ansible_collections.cloudkeep.azure_backup.tests.support import bodies
 
 VM = models.VirtualMachine.from_wire(bodies.machine("Web-01"))
@@ -39,6 +39,15 @@ def item(state: str, **properties: t.Any) -> models.ProtectedItem:
     return models.ProtectedItem.from_wire(bodies.item("Web-01", **{**STATES[state], **properties}))
 
 
+UNLOCKED = {"securitySettings": {"immutabilitySettings": {"state": "Unlocked"}}}
+NO_SOFT_DELETE = {"securitySettings": {"softDeleteSettings": {"softDeleteState": "Disabled"}}}
+ALL_DISKS = {"mode": "all", "luns": []}
+
+
+def vault(**properties: t.Any) -> models.Vault:
+    return models.Vault.from_wire(bodies.vault(properties=properties))
+
+
 def plan(
     found: models.ProtectedItem | None = None,
     wanted: models.Policy | None = None,
@@ -46,58 +55,138 @@ def plan(
     machine: models.VirtualMachine = VM,
     status: dict[str, str] | None = None,
     undelete: bool = False,
-) -> plans.ProtectionPlan:
-    return plans.plan_protection(
+    state: plans.State = "present",
+    held_by: models.Vault = VAULT,
+    exists: bool = True,
+) -> plans.Plan:
+    return plans.plan(
         machine,
-        VAULT,
+        held_by,
+        plans.Goal(state, policy=wanted, default=DEFAULT if state == "present" else None, undelete=undelete),
         item=found,
         status=models.BackupStatus.from_wire(status) if status is not None else None,
-        wanted=wanted,
-        default=wanted or DEFAULT,
-        undelete=undelete,
+        exists=exists,
     )
 
 
-def expected(state: str | None, wanted: models.Policy | None, undelete: bool) -> tuple[str, list[str], str | None]:
-    """The table: the action, the operations of its steps, and the policy that the machine ends under."""
-    name = wanted.name if wanted else None
-    if state is None:
-        return "protect", ["ConfigureBackup"], name or "DefaultPolicy"
-    if state == "soft-deleted":
-        return (
-            ("undelete", ["Undelete", "ConfigureBackup"], name or "DefaultPolicy") if undelete else ("none", [], None)
-        )
-    if state == "ProtectionStopped":
-        return "resume", ["ConfigureBackup"], name or "DefaultPolicy"
-    if state in PAUSED:
-        # Paused, it still has a policy, which it keeps unless another one is asked for.
-        return "resume", ["ConfigureBackup"], name or "DefaultPolicy"
-    if wanted is GOLD:
-        return "change_policy", ["ConfigureBackup"], "Gold"
-    return "none", [], "DefaultPolicy"
+def words(made: plans.Plan) -> list[str]:
+    return [step.write for step in made.steps]
 
 
 @pytest.mark.parametrize("undelete", [False, True])
 @pytest.mark.parametrize("wanted", [None, DEFAULT, SHOUTED, GOLD], ids=["none", "same", "same shouted", "other"])
+@pytest.mark.parametrize("goal", ["present", "stopped", "suspended", "absent"])
 @pytest.mark.parametrize("state", [None, *STATES])
-def test_the_whole_table(state: str | None, wanted: models.Policy | None, undelete: bool) -> None:
-    made = plan(item(state) if state else None, wanted, undelete=undelete)
-    action, operations, policy_name = expected(state, wanted, undelete)
-    assert made.action == action
-    assert [step.operation for step in made.steps] == operations
-    assert made.changed is bool(operations)
-    assert (made.problem is not None) is (state == "soft-deleted" and not undelete)
+def test_a_plan_is_what_the_table_says(
+    state: str | None, goal: plans.State, wanted: models.Policy | None, undelete: bool
+) -> None:
+    found = item(state, lastRecoveryPoint=None) if state else None
+    made = plan(found, wanted, undelete=undelete, state=goal, held_by=vault(**UNLOCKED))
+    asked: transitions.Wanted = "other_policy" if goal == "present" and wanted is GOLD else goal
+    cell = transitions.transition(item_state(found) if found else "unprotected", asked, undelete=undelete)
+    if cell.unless and wanted is None and plans.needs_policy(found):
+        assert made.problem is not None and made.problem.code == "PolicyNeeded"
+        return
+    assert (made.problem.code if made.problem else None) == cell.refused
+    assert (made.action, tuple(words(made))) == (cell.action, cell.writes)
+    assert made.changed is bool(cell.writes)
     if made.changed:
         assert made.before != made.after
-        assert made.after == {"protected": True, "policy_name": policy_name, "soft_deleted": False}
-        assert made.policy_id is not None
-        assert made.policy_id.casefold() == bodies.policy(policy_name or "")["id"].casefold()
     else:
         assert made.before == made.after
-        assert made.policy_id is None
     for step in made.steps:
-        assert step.properties["protectedItemType"] == "Microsoft.Compute/virtualMachines"
-        assert step.properties["sourceResourceId"] == str(VM.id)
+        assert step.operation == transitions.OPERATIONS[step.write]
+        if step.write == "delete":
+            assert not step.properties
+        else:
+            assert step.properties["protectedItemType"] == "Microsoft.Compute/virtualMachines"
+            assert step.properties["sourceResourceId"] == str(VM.id)
+        if step.write == "configure":
+            named = wanted.id if wanted else found.policy_id if found and found.policy_id else DEFAULT.id
+            assert step.properties["policyId"] == made.policy_id == named
+
+
+@pytest.mark.parametrize(
+    ("goal", "state", "policy_name"),
+    [("present", "present", "Gold"), ("stopped", "stopped", None), ("suspended", "suspended", "DefaultPolicy")],
+)
+def test_the_diff_shows_the_state_in_the_options_words(goal: plans.State, state: str, policy_name: str | None) -> None:
+    made = plan(item("Protected"), GOLD if goal == "present" else None, state=goal, held_by=vault(**UNLOCKED))
+    assert made.before == {"state": "present", "policy_name": "DefaultPolicy", "disks": ALL_DISKS}
+    assert made.after == {"state": state, "policy_name": policy_name, "disks": ALL_DISKS}
+
+
+@pytest.mark.parametrize(("held_by", "state"), [(VAULT, "soft_deleted"), (vault(**NO_SOFT_DELETE), "absent")])
+def test_a_deletion_leads_to_where_the_vault_lets_it(held_by: models.Vault, state: str) -> None:
+    made = plan(item("Protected"), state="absent", held_by=held_by)
+    assert (made.after["state"], made.after["policy_name"]) == (state, None)
+    assert made.expected()["state"] == {"absent": "unprotected"}.get(state, state)
+    assert made.done(None) and made.done(item("soft-deleted")) and not made.done(item("ProtectionStopped"))
+
+
+def test_what_is_sent_to_stop_and_to_suspend() -> None:
+    target = {"protectedItemType": "Microsoft.Compute/virtualMachines", "sourceResourceId": str(VM.id), "policyId": ""}
+    (stop,) = plan(item("Protected"), state="stopped").steps
+    assert stop.properties == {**target, "protectionState": "ProtectionStopped"}
+    (suspend,) = plan(item("Protected"), state="suspended", held_by=vault(**UNLOCKED)).steps
+    assert suspend.properties == {**target, "protectionState": "BackupsSuspended"}
+
+
+@pytest.mark.parametrize("immutability", ["Disabled", None])
+@pytest.mark.parametrize("state", ["IRPending", "Protected", "ProtectionError", "ProtectionStopped"])
+def test_only_an_immutable_vault_suspends(state: str, immutability: str | None) -> None:
+    settings = {"immutabilitySettings": {"state": immutability}} if immutability else {}
+    problem = plan(item(state), GOLD, state="suspended", held_by=vault(securitySettings=settings)).problem
+    assert problem is not None and problem.code == "VaultNotImmutable"
+    assert "state: stopped" in problem.recommendations[0]
+    # What is suspended already is left alone, whatever the vault became since.
+    assert plan(item("BackupsSuspended"), state="suspended").problem is None
+
+
+def test_an_immutable_vault_deletes_only_what_was_never_backed_up() -> None:
+    locked = vault(securitySettings={"immutabilitySettings": {"state": "Locked"}})
+    for held_by, told in ((vault(**UNLOCKED), True), (locked, False)):
+        problem = plan(item("Protected"), state="absent", held_by=held_by).problem
+        assert problem is not None and problem.code == "VaultImmutable"
+        assert "state: suspended" in problem.recommendations[0]
+        assert ("immutability: disabled" in problem.recommendations[0]) is told
+        assert words(plan(item("IRPending", lastRecoveryPoint=None), state="absent", held_by=held_by)) == ["delete"]
+
+
+@pytest.mark.parametrize("state", ["IRPending", "Protected", "ProtectionStopped", "BackupsSuspended", "soft-deleted"])
+def test_a_machine_that_is_gone_can_not_be_protected(state: str) -> None:
+    made = plan(item(state), GOLD, undelete=True, exists=False)
+    assert made.problem is not None and made.problem.code == "VirtualMachineGone"
+    assert "state: stopped" in made.problem.recommendations[0] and "state: absent" in made.problem.recommendations[0]
+    assert not made.steps
+
+
+@pytest.mark.parametrize(
+    ("state", "goal", "undelete", "writes"),
+    [
+        ("Protected", "stopped", False, ["stop"]),
+        ("Protected", "suspended", False, ["suspend"]),
+        ("ProtectionError", "absent", False, ["delete"]),
+        ("soft-deleted", "stopped", True, ["undelete"]),
+        ("BackupsSuspended", "stopped", False, ["stop"]),
+    ],
+)
+def test_what_there_is_of_a_machine_that_is_gone_can_be_kept_or_deleted(
+    state: str, goal: plans.State, undelete: bool, writes: list[str]
+) -> None:
+    found = item(state, lastRecoveryPoint=None)
+    made = plan(found, undelete=undelete, exists=False, state=goal, held_by=vault(**UNLOCKED))
+    assert words(made) == writes
+    # A stopped machine would have to be backed up again before it can be suspended.
+    suspended = plan(item("ProtectionStopped"), GOLD, exists=False, state="suspended", held_by=vault(**UNLOCKED))
+    assert suspended.problem is not None and suspended.problem.code == "VirtualMachineGone"
+
+
+@pytest.mark.parametrize("goal", ["stopped", "suspended"])
+def test_what_the_vault_does_not_hold_can_not_be_stopped(goal: plans.State) -> None:
+    problem = plan(state=goal, held_by=vault(**UNLOCKED)).problem
+    assert problem is not None and problem.code == "NotProtected"
+    assert VM.id.name in problem.message
 
 
 @pytest.mark.parametrize("state", PAUSED)
@@ -224,7 +313,7 @@ def test_what_the_vault_holds_is_planned_whatever_the_machine_is_like(
 
 def test_a_plan_that_protects_needs_a_policy() -> None:
     with pytest.raises(ValueError, match="needs a policy"):
-        plans.plan_protection(VM, VAULT, item=None, status=None, wanted=None, default=None, undelete=False)
+        plans.plan(VM, VAULT, plans.Goal("present"), item=None)
 
 
 @pytest.mark.parametrize("state", [None, *STATES])
@@ -233,7 +322,7 @@ def test_who_needs_the_default_policy(state: str | None) -> None:
     assert plans.needs_policy(found) is (state in (None, "ProtectionStopped", "soft-deleted"))
 
 
-def after_writing(made: plans.ProtectionPlan, state: str) -> models.ProtectedItem:
+def after_writing(made: plans.Plan, state: str) -> models.ProtectedItem:
     """What the vault holds after the service has taken the plan's last step."""
     sent = made.steps[-1].properties
     properties = {
@@ -282,20 +371,9 @@ def test_what_shows_that_a_plan_is_done() -> None:
 
 
 @pytest.mark.parametrize("state", STATES)
-def test_item_state_says_whether_recovery_points_are_made(state: str) -> None:
+def test_whether_recovery_points_are_made_is_shown(state: str) -> None:
     found = item(state)
-    assert plans.item_stopped(found) is (state not in ACTIVE)
-    shown = plans.item_state(found)
-    assert shown["protected"] is (state in ACTIVE)
-    assert shown["soft_deleted"] is (state == "soft-deleted")
+    assert item_stopped(found) is (state not in ACTIVE)
+    shown = plans.shown(found)
+    assert (shown["state"] == "present") is (state in ACTIVE)
     assert shown["policy_name"] == (None if state in ("ProtectionStopped", "soft-deleted") else "DefaultPolicy")
-
-
-def test_every_plan_has_the_same_keys_before_and_after() -> None:
-    made = [
-        plan(item(state) if state else None, wanted, undelete=undelete)
-        for state, wanted, undelete in itertools.product([None, *STATES], [None, GOLD], [False, True])
-    ]
-    assert {frozenset(side) for one in made for side in (one.before, one.after)} == {
-        frozenset({"protected", "policy_name", "soft_deleted"})
-    }

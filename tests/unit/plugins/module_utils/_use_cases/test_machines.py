@@ -161,7 +161,8 @@ def test_bad_input_names_the_option(options: dict[str, t.Any], message: str) -> 
 def held(azure: FakeAzure, items: list[bodies.Body], *vms: str, **select: t.Any) -> machines.Found:
     request = machines.Request.parse({"vms": list(vms)} if vms else {"select": select})
     vault = Vault.from_wire(bodies.vault())
-    return machines.find_held(t.cast(t.Any, azure), request, vault, map(ProtectedItem.from_wire, items))
+    found = {item.id: item for item in map(ProtectedItem.from_wire, items)}
+    return machines.find_held(t.cast(t.Any, azure), request, vault, found)
 
 
 HELD = [

@@ -24,6 +24,7 @@ def run(azure: FakeAzure, *vms: str, check: bool = False, **options: t.Any) -> O
         "vms": list(vms) or None,
         "select": None if vms else {},
         "delete_backup_data": False,
+        "resource_guard_operation_requests": None,
         "wait_timeout": 1800,
         "poll_interval": 15,
     }

@@ -1,0 +1,200 @@
+# Copyright (c) 2026, Cloudkeep contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Apply plans to many protected items: the only place that writes and deletes them.
+
+Each kind of write goes out for all machines at once, is followed to its end where another one comes after it, and what
+came of everything is read back in one listing.
+This file is private to the collection.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .._azure.backup import Backup, Submission
+from .._azure.clock import Deadline
+from .._domain import plans, transitions
+from .._domain.models import ProtectedItem, VirtualMachine
+from .._domain.plans import Plan
+from .._domain.transitions import Write
+from .._errors import BackupError
+from . import contents, submissions
+from .guards import UNGUARDED, Guard
+
+
+@dataclasses.dataclass
+class Planned:
+    """One machine on its way through a task."""
+
+    machine: VirtualMachine
+    plan: Plan
+    item: ProtectedItem | None
+    """What the vault holds for it, as far as it was read."""
+    error: BackupError | None
+    changed: bool = False
+    """Whether a write was accepted; in check mode, whether one would be sent."""
+    joined: bool = False
+    """Whether another task is at it at the same time, whose job is followed."""
+    job_id: str | None = None
+
+    @classmethod
+    def of(cls, machine: VirtualMachine, plan: Plan) -> Planned:
+        """Begin with a plan."""
+        return cls(machine, plan, plan.item, plan.problem)
+
+    @property
+    def key(self) -> str:
+        """What tells the machines of a task apart."""
+        return str(self.machine.id)
+
+    @property
+    def reached(self) -> bool:
+        """Whether the machine is where the plan leads, as far as is known."""
+        return self.error is None
+
+    @property
+    def action(self) -> str:
+        """The word for what was done, or in check mode would be."""
+        if self.joined and not self.changed:
+            return "in_progress"
+        return self.plan.action if self.changed or not self.plan.changed else "none"
+
+    @property
+    def after(self) -> dict[str, t.Any]:
+        """What the diff shows: the plan's end, or, for a machine that did not get there, where it is."""
+        return dict(self.plan.after) if self.reached else plans.shown(self.item)
+
+    def step(self, write: Write) -> plans.Step | None:
+        """Return the plan's step of a kind, None when it has none."""
+        return next((step for step in self.plan.steps if step.write == write), None)
+
+    def awaits(self, write: Write) -> bool:
+        """Whether another task is doing what the plan would end with."""
+        return self.plan.action == "in_progress" and write == "configure"
+
+
+def apply(
+    backup: Backup, fleet_state: t.Sequence[Planned], options: t.Mapping[str, t.Any], guard: Guard = UNGUARDED
+) -> list[str]:
+    """Write what the plans say, kind by kind for all machines, and read what came of it; returns warnings.
+
+    In check mode it only predicts. ``options`` are ``wait_timeout``, ``poll_interval`` and, where there is a choice,
+    ``wait``.
+    """
+    if backup.client.check_mode:
+        for one in fleet_state:
+            one.changed = one.plan.changed and one.error is None
+        return []
+    wait = options.get("wait", True)
+    deadline = Deadline(backup.client.clock, options["wait_timeout"])
+    for write in transitions.WRITES:
+        todo = {one.key: one for one in fleet_state if one.error is None and (one.step(write) or one.awaits(write))}
+        if todo:
+            _apply_write(backup, todo, write, deadline, options, guard)
+    return _read_back(backup, fleet_state, options) if wait else []
+
+
+def _apply_write(
+    backup: Backup,
+    todo: t.Mapping[str, Planned],
+    write: Write,
+    deadline: Deadline,
+    options: t.Mapping[str, t.Any],
+    guard: Guard,
+) -> None:
+    operation, poll_interval = transitions.OPERATIONS[write], options["poll_interval"]
+    started = backup.client.clock.now()
+    steps = {key: one.step(write) for key, one in todo.items()}
+    work = {key: _send(backup, todo[key], step, guard) for key, step in steps.items() if step}
+    sent = submissions.send_all(backup, work, operation, poll_interval)
+    theirs = {key: one for key, one in todo.items() if key not in sent or submissions.conflicts(sent[key])}
+    sent |= _join(backup, theirs, operation)
+    # Without waiting, only what comes last for a machine is not waited for: what comes before it has to be over.
+    waited_for = {key for key, one in todo.items() if options.get("wait", True) or one.plan.last_write != write}
+    for waits in (True, False):
+        submissions.follow(
+            backup,
+            [
+                made
+                for key, made in sent.items()
+                if isinstance(made, submissions.Followed) and (key in waited_for) is waits
+            ],
+            operation=operation,
+            started=started,
+            deadline=deadline if waits else Deadline(backup.client.clock, submissions.JOB_ID_PATIENCE),
+            poll_interval=poll_interval,
+            enough=lambda job, waits=waits: job.ended or not waits,  # type: ignore[misc]
+        )
+    for key, made in sent.items():
+        one = todo[key]
+        if isinstance(made, BackupError):
+            one.error = guard.explained(made, one.plan, one.step(write))
+            continue
+        one.changed = one.changed or key not in theirs
+        one.job_id = made.job_id or one.job_id
+        # Without waiting, "not seen yet" is no failure; what did fail already is.
+        failed = made.error if key in waited_for or made.ended else None
+        one.error = guard.explained(failed, one.plan, one.step(write)) if failed else None
+
+
+def _send(backup: Backup, one: Planned, step: plans.Step, guard: Guard) -> t.Callable[[], Submission]:
+    container, item = one.plan.container_name, one.plan.item_name
+    if step.write != "delete":
+        properties = {**step.properties, **guard.properties(step, one.plan)}
+        return lambda: backup.put_protected_item(container, item, properties)
+    item_id = one.plan.item.id if one.plan.item else ""
+
+    def delete() -> Submission:
+        guard.unlock(backup, item_id)
+        return backup.delete_protected_item(container, item)
+
+    return delete
+
+
+def _join(backup: Backup, theirs: t.Mapping[str, Planned], operation: str) -> dict[str, submissions.Followed]:
+    """Find the jobs of other tasks that are at these machines right now, to wait for them as for our own."""
+    for one in theirs.values():
+        one.joined = True
+    try:
+        return submissions.running(backup, operation, {key: one.machine.id for key, one in theirs.items()})
+    except BackupError:
+        # What is written already must not be lost for this: the refusals stay, and the items tell the rest.
+        return {}
+
+
+def _read_back(backup: Backup, fleet_state: t.Sequence[Planned], options: t.Mapping[str, t.Any]) -> list[str]:
+    """Read what the machines look like now, for the result; returns a warning when that is not possible."""
+    touched = [one for one in fleet_state if one.changed or one.joined]
+    expected = [one for one in touched if one.error is None]
+
+    def shown(items: t.Mapping[str, ProtectedItem]) -> bool:
+        return all(one.plan.done(items.get(one.machine.id.key)) for one in expected)
+
+    try:
+        items = contents.items_after_write(backup, shown, options["poll_interval"]) if touched else {}
+    except BackupError as error:
+        return [f"The machines could not be read again, so their state is shown as it was before: {error.message}"]
+    for one in touched:
+        found = items.get(one.machine.id.key)
+        # Only a deletion leaves nothing; else a list that lags must not hide what was there.
+        one.item = found if found or one.plan.last_write == "delete" else one.item
+        if one.joined and one.plan.done(one.item):
+            one.error = None
+        elif one.joined and one.plan.changed:
+            one.error = one.error or _overtaken(one.machine, one.item)
+    return []
+
+
+def _overtaken(machine: VirtualMachine, item: ProtectedItem | None) -> BackupError:
+    policy = f"under policy {item.policy_name}" if item and item.policy_name else "without a policy"
+    return BackupError(
+        f"Another task changed the protection of {machine.id.name} at the same time and left it {policy}.",
+        code="ChangedByAnotherTask",
+        operation="protect virtual machine",
+        resource_id=str(machine.id),
+        recommendations=["Run this task again, and see to it that no two tasks want different things of one machine."],
+        retryable=True,
+    )
