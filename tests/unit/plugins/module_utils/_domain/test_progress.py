@@ -60,7 +60,13 @@ def job(name: str = "web-01", status: str = "InProgress", **more: object) -> Job
 
 
 def test_jobs_are_counted_by_how_they_ended() -> None:
-    jobs = [job("a"), job("b", "Completed"), job("c", "CompletedWithWarnings"), job("d", "Failed"), job("e", "Cancelling")]
+    jobs = [
+        job("a"),
+        job("b", "Completed"),
+        job("c", "CompletedWithWarnings"),
+        job("d", "Failed"),
+        job("e", "Cancelling"),
+    ]
     told = progress.of_jobs("vault-weu", jobs, NOW)
     assert (told.total, told.done, told.running, told.failed) == (5, 2, 2, 1)
     assert (told.vault, told.doing) == ("vault-weu", "backing up")
