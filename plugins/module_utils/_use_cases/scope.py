@@ -11,6 +11,7 @@ This file is private to the collection.
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import re
 import typing as t
@@ -184,7 +185,7 @@ def failure(problems: t.Sequence[Problem], *, anything_read: bool) -> BackupErro
     """Return what the task fails with: what it names and can't be read, or all when nothing at all could be read."""
     fatal = [problem for problem in problems if problem.named or not anything_read]
     if len(fatal) < 2:
-        return fatal[0].error if fatal else None
+        return _naming(fatal[0]) if fatal else None
     errors = [problem.error for problem in fatal]
     shown = [problem.told for problem in fatal[:_TOLD]]
     if len(fatal) > len(shown):
@@ -202,6 +203,15 @@ def warnings(problems: t.Sequence[Problem]) -> list[str]:
     """Return a warning for each problem that does not fail the task by being named, the first few of many."""
     told = [problem.told for problem in problems if not problem.named]
     return told if len(told) <= _TOLD else [*told[:_TOLD], f"{len(told) - _TOLD} more problems: see problems."]
+
+
+def _naming(problem: Problem) -> BackupError:
+    """Return the error with a message that names what can't be read, as the service's own text need not."""
+    if (problem.vault.name if problem.vault else problem.subscription_id) in problem.error.message:
+        return problem.error
+    error = copy.copy(problem.error)
+    error.message = problem.told
+    return error
 
 
 def _vaults_of(client: AzureClient, scope: Scope, subscription_id: str) -> list[Vault]:
