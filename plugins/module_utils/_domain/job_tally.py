@@ -95,7 +95,7 @@ class Tally:
         # Two jobs of one duration are told apart by their ids, so that jobs themselves are never compared.
         if len(self._longest) < self.longest_kept:
             heapq.heappush(self._longest, entry)
-        elif entry[:2] > self._longest[0][:2]:
+        elif self._longest and entry[:2] > self._longest[0][:2]:
             heapq.heapreplace(self._longest, entry)
 
     def _add_failing(self, code: tuple[str, str, JobKey], failure: Failing) -> None:

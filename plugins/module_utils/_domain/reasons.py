@@ -10,10 +10,12 @@ This file is private to the collection.
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import typing as t
 
 from . import discovery, ids, protected_items, times
 from .coverage import Covered
+from .job_models import Job
 from .models import ProtectedItem, Vault, VirtualMachine
 
 _HEALTHY: t.Final = ("passed", "healthy", "")
@@ -86,7 +88,9 @@ def unprotected(machine: VirtualMachine, around: Surroundings) -> Reason:
     if finding.status == "not_visible":
         message = f"No vault holds it; the discovery of vault {vault.id.name} has not seen it yet."
         return Reason(finding.status, message, f"Protect it: {protect}; that makes it known to the vault, too.")
-    return Reason(finding.status, finding.reason, f"Protect it: {protect}.")
+    seen = f"No vault holds it, though vault {vault.id.name} has discovered it."
+    message = seen if machine.id.key in around.protectable else finding.reason
+    return Reason(finding.status, message, f"Protect it: {protect}.")
 
 
 def _vault_for(machine: VirtualMachine, vaults: t.Sequence[Vault]) -> Vault | None:
@@ -107,8 +111,7 @@ def gone(item: ProtectedItem) -> Reason:
     return Reason(
         "gone",
         f"The machine exists no more; vault {vault} still holds its backup.",
-        "Keep the data with vm_backup_protect and state: stopped, or delete it with state: absent and "
-        "delete_backup_data: true.",
+        "Stop its protection, which keeps the data: vm_backup_protect with state: stopped and its item_id in vms.",
     )
 
 
@@ -145,7 +148,7 @@ def of_state(item: ProtectedItem, state: str) -> Reason | None:
     return None
 
 
-def stale(covered: Covered, age: float | None, rpo_hours: int, last_failure: Reason | None) -> Reason:
+def stale(covered: Covered, age: float | None, rpo_hours: int, cause: Reason | None) -> Reason:
     """Say that the newest recovery point is older than was promised, and why if a job told."""
     promised = f"promised is one every {rpo_hours} hours"
     if covered.state == "waiting":
@@ -154,8 +157,9 @@ def stale(covered: Covered, age: float | None, rpo_hours: int, last_failure: Rea
         message = f"It has no recovery point; {promised}."
     else:
         message = f"Its newest recovery point is {age:.1f} hours old; {promised}."
-    if last_failure:
-        return Reason("stale", f"{message} {last_failure.message}", last_failure.remedy)
+    cause = cause or _last_backup(covered.item)
+    if cause:
+        return Reason("stale", f"{message} {cause.message}", cause.remedy)
     return Reason(
         "stale",
         message,
@@ -163,12 +167,45 @@ def stale(covered: Covered, age: float | None, rpo_hours: int, last_failure: Rea
     )
 
 
+def running(job: Job) -> Reason:
+    """Say that a machine has no new recovery point because its backup has not come to an end."""
+    return Reason(
+        "running",
+        f"A backup of it has been running since {_when(job.start_time)}.",
+        f"See job {job.name} with vm_backup_job_info; if it hangs, cancel it with vm_backup_job, then back up again.",
+    )
+
+
+def cancelled(job: Job) -> Reason:
+    """Say that a machine has no new recovery point because its backup was cancelled."""
+    message = f"Its backup of {_when(job.start_time)} was cancelled."
+    return Reason("cancelled", message, "Back it up again: vm_backup_now.")
+
+
+def _last_backup(item: ProtectedItem | None) -> Reason | None:
+    """What an item tells of its last backup, where no job was found that tells more."""
+    if item is None or (item.last_backup_status or "").casefold() in ("", "completed", "completedwithwarnings"):
+        return None
+    message = f"Its last backup, of {_when(item.last_backup_time)}, ended as {item.last_backup_status}."
+    return Reason("last_backup", message, "Look for its job with vm_backup_job_info, then run vm_backup_now.")
+
+
+def _when(moment: dt.datetime | None) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC" if moment else "an unknown time"
+
+
+def sentence(text: str) -> str:
+    """Return a text of the service as one sentence in one line."""
+    text = " ".join(text.split())
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
 def unhealthy(item: ProtectedItem) -> Reason:
     """Say what the service finds wrong with a machine before its next backup."""
     details = health(item)
-    told = next((" ".join(each["message"].split()) for each in details if each["message"]), item.health_status)
+    told = next((each["message"] for each in details if each["message"]), f"its health is {item.health_status}")
     remedy = _first_advice(details) or "See the machine's backup pre-check in the portal."
-    return Reason("unhealthy", f"The service finds: {told}", remedy)
+    return Reason("unhealthy", f"The service finds: {sentence(told)}", remedy)
 
 
 def is_healthy(item: ProtectedItem) -> bool:

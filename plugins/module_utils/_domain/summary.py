@@ -16,7 +16,7 @@ import typing as t
 from .._errors import BackupError
 from .job_tally import Failing, Tally, error_of
 from .jobs import job_machine
-from .reasons import Reason
+from .reasons import Reason, sentence
 from .verdicts import OFFENCES, STATES, JobKey, Verdict, offends
 
 SHOWN: t.Final = 10
@@ -114,12 +114,12 @@ def offenders(verdicts: t.Sequence[Verdict], tally: Tally, ids: t.Mapping[JobKey
 def why_failed(failure: Failing) -> Reason:
     """Say how a machine's jobs failed, and what the service advises."""
     told = error_of(failure.job)
-    times = "" if failure.count == 1 else f" {failure.count} times, last"
+    often = "" if failure.count == 1 else f" {failure.count} times, last"
     code = failure.job.errors[0].title if failure.job.errors else ""
     advice = [*told["recommendations"], *([f'See "{told["topic"]}".'] if told["topic"] else [])]
     return Reason(
         code or failure.job.status,
-        f"{failure.job.operation} failed{times} on {failure.last:%Y-%m-%d at %H:%M} UTC: {told['message']}",
+        f"{failure.job.operation} failed{often} on {failure.last:%Y-%m-%d at %H:%M} UTC: {sentence(told['message'])}",
         advice[0] if advice else "Run it again; if it fails again, ask Microsoft support with the job's id.",
     )
 

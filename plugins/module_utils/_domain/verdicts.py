@@ -52,8 +52,8 @@ class View:
     """The keys of the vaults that were asked about."""
     configured: t.Collection[JobKey] = ()
     """The machines whose protection was configured no longer than ``rpo_hours`` ago."""
-    failures: t.Mapping[JobKey, Reason] = dataclasses.field(default_factory=dict)
-    """The last failure of the machines whose last backup failed."""
+    causes: t.Mapping[JobKey, Reason] = dataclasses.field(default_factory=dict)
+    """Why there is no newer recovery point, as far as jobs tell."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -122,7 +122,7 @@ def _state(covered: Covered, view: View, age: float | None) -> tuple[str, dict[s
     if told and state != "waiting":
         found[state] = told
     if covered.stale(view.now, view.rpo_hours) or (state == "waiting" and job_key(covered) not in view.configured):
-        found["stale"] = reasons.stale(covered, age, view.rpo_hours, view.failures.get(job_key(covered)))
+        found["stale"] = reasons.stale(covered, age, view.rpo_hours, view.causes.get(job_key(covered)))
     if state in _ACTIVE and not reasons.is_healthy(item):
         found["unhealthy"] = reasons.unhealthy(item)
     if told and state == "waiting":

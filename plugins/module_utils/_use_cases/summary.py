@@ -14,12 +14,12 @@ import datetime as dt
 import typing as t
 
 from .._azure.client import AzureClient
-from .._domain import coverage, summary, times, vault_settings
+from .._domain import coverage, reasons, summary, times, vault_settings
 from .._domain.coverage import Covered
 from .._domain.job_tally import Tally
 from .._domain.jobs import WINDOW
 from .._domain.models import Vault, VirtualMachine
-from .._domain.reasons import Surroundings
+from .._domain.reasons import Reason, Surroundings
 from .._domain.selection import Filter
 from .._domain.verdicts import JobKey, View, job_key, judge
 from .._domain.verdicts import result as verdict_result
@@ -30,6 +30,8 @@ from .outcome import Outcome
 from .summary_reading import Seen
 
 _MOST_HOURS = 10 * 366 * 24
+_LOOK_BACK = dt.timedelta(days=7)
+"""So far back the cause of a stale recovery point is looked for."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -173,11 +175,7 @@ def _view(
     *,
     verify: bool,
 ) -> View:
-    in_question = {vault.id.key for vault in seen.asked.vaults}
-    waiting: dict[str, list[JobKey]] = {}
-    for one, _machine in covered:
-        if one.state == "waiting" and one.item and one.item.vault_id.key in in_question:
-            waiting.setdefault(one.item.vault_id.key, []).append(job_key(one))
+    waiting = _by_vault(one for one, _machine in covered if one.state == "waiting")
     unheld = [one.machine for one, _machine in covered if one.machine and not one.item and not one.id.classic]
     held: dict[str, str] = {}
     unasked: dict[str, str] = {}
@@ -185,6 +183,8 @@ def _view(
         # What a discovery lists is protected nowhere.
         unclear = [machine for machine in unheld if machine.id.key not in seen.protectable]
         held, unasked = summary_reading.held_elsewhere(client, unclear)
+    since = asked.now - dt.timedelta(hours=asked.rpo_hours)
+    configured = summary_reading.configured(client, seen, waiting, since)
     unlisted = [unread.problem for unread in seen.unread if unread.affects == "vms" and unread.problem.vault is None]
     return View(
         now=asked.now,
@@ -198,10 +198,41 @@ def _view(
             unasked=unasked,
             held=held,
         ),
-        asked=in_question,
-        configured=summary_reading.configured(client, seen, waiting, asked.now - dt.timedelta(hours=asked.rpo_hours)),
-        failures=summary.last_failures(tally),
+        asked={vault.id.key for vault in seen.asked.vaults},
+        configured=configured,
+        causes=_causes(client, seen, asked, covered, configured, tally),
     )
+
+
+def _by_vault(covered: t.Iterable[Covered]) -> dict[str, dict[JobKey, dt.datetime | None]]:
+    """Return, by the vault's key, the machines with the time of their newest recovery point."""
+    machines: dict[str, dict[JobKey, dt.datetime | None]] = {}
+    for one in covered:
+        machines.setdefault(job_key(one)[0], {})[job_key(one)] = one.newest
+    return machines
+
+
+def _causes(
+    client: AzureClient,
+    seen: Seen,
+    asked: _Question,
+    covered: t.Sequence[tuple[Covered, VirtualMachine]],
+    configured: t.Collection[JobKey],
+    tally: Tally,
+) -> dict[JobKey, Reason]:
+    """Find out why stale machines have no newer recovery point: what ended before the window may be the cause."""
+    stale = _by_vault(
+        one
+        for one, _machine in covered
+        if one.stale(asked.now, asked.rpo_hours) or (one.state == "waiting" and job_key(one) not in configured)
+    )
+    failed, others = summary_reading.troubled(client, seen, stale, asked.now - _LOOK_BACK)
+    return {
+        **{key: reasons.cancelled(job) for key, job in others["Cancelled"].items()},
+        **summary.last_failures(failed),
+        **summary.last_failures(tally),
+        **{key: reasons.running(job) for key, job in others["InProgress"].items()},
+    }
 
 
 def _vault(

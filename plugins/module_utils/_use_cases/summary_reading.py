@@ -18,12 +18,15 @@ from .._azure.client import AzureClient
 from .._azure.vaults import Vaults
 from .._domain import ids
 from .._domain.coverage import machine_id
+from .._domain.job_models import Job
 from .._domain.job_tally import Tally, key_of
 from .._domain.jobs import WINDOW, JobFilter
 from .._domain.models import ProtectedItem, Vault, VirtualMachine
 from .._domain.verdicts import JobKey
 from .._errors import BackupError
 from . import contents, scope
+
+Made = t.TypeVar("Made")
 
 _Affects = t.Literal["vms", "jobs", "usage"]
 
@@ -159,12 +162,62 @@ def configured(
         asked = JobFilter(operation="ConfigureBackup", start=since, end=client.clock.now() + WINDOW)
         return {key_of(job, vault.id) for job in backup.jobs(asked)}
 
-    vaults = tuple(vault for vault in seen.asked.vaults if waiting.get(vault.id.key))
-    read, problems = scope.read(client, dataclasses.replace(seen.asked, vaults=vaults), look)
-    known = {problem.problem.vault for problem in seen.unread if problem.affects == "jobs"}
-    seen.note("jobs", [problem for problem in problems if problem.vault not in known])
+    read = _read_jobs(client, seen, waiting, look)
     unread = {key for vault, keys in waiting.items() if vault not in read for key in keys}
     return unread.union(*read.values())
+
+
+def troubled(
+    client: AzureClient, seen: Seen, stale: t.Mapping[str, t.Mapping[JobKey, dt.datetime | None]], since: dt.datetime
+) -> tuple[Tally, dict[str, dict[JobKey, Job]]]:
+    """Look for what kept machines from a new recovery point: failed and cancelled backups since then, and running ones.
+
+    ``stale`` are, by the vault's key, the machines with the time of their newest recovery point. Returns the failures
+    after that, and by status the last job of the machines whose backup was cancelled or runs.
+    """
+
+    def look(backup: Backup, vault: Vault) -> tuple[Tally, dict[str, dict[JobKey, Job]]]:
+        machines = stale[vault.id.key]
+
+        def found(status: str, start: dt.datetime | None) -> t.Iterator[tuple[JobKey, Job]]:
+            for job in backup.jobs(JobFilter(operation="Backup", status=status, start=start)):
+                key = key_of(job, vault.id)
+                newest = machines.get(key)
+                if key in machines and job.start_time and (newest is None or job.start_time > newest):
+                    yield key, job
+
+        failed = Tally(longest_kept=0)
+        for _key, job in found("Failed", since):
+            failed.add(job, vault.id)
+        # A backup that hangs may have been started at any time.
+        ended = {"Cancelled": _latest(found("Cancelled", since)), "InProgress": _latest(found("InProgress", None))}
+        return failed, ended
+
+    failures = Tally(longest_kept=0)
+    jobs_by_status: dict[str, dict[JobKey, Job]] = {"Cancelled": {}, "InProgress": {}}
+    for failed, by_status in _read_jobs(client, seen, stale, look).values():
+        failures.merge(failed)
+        for status, found in by_status.items():
+            jobs_by_status[status] |= found
+    return failures, jobs_by_status
+
+
+def _latest(found: t.Iterable[tuple[JobKey, Job]]) -> dict[JobKey, Job]:
+    return dict(sorted(found, key=lambda one: str(one[1].start_time)))
+
+
+def _read_jobs(
+    client: AzureClient,
+    seen: Seen,
+    wanted: t.Mapping[str, t.Collection[JobKey]],
+    look: t.Callable[[Backup, Vault], Made],
+) -> dict[str, Made]:
+    """Look at jobs of some of the vaults; what is already known to be unreadable is not noted again."""
+    vaults = tuple(vault for vault in seen.asked.vaults if wanted.get(vault.id.key))
+    read, problems = scope.read(client, dataclasses.replace(seen.asked, vaults=vaults), look)
+    known = {unread.problem.vault for unread in seen.unread if unread.affects == "jobs"}
+    seen.note("jobs", [problem for problem in problems if problem.vault not in known])
+    return read
 
 
 def storage(client: AzureClient, seen: Seen) -> dict[str, list[dict[str, t.Any]]]:
