@@ -11,7 +11,7 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.cloudkeep.azure_backup.plugins.plugin_utils._report import exports, page, verdict
+from ansible_collections.cloudkeep.azure_backup.plugins.plugin_utils._report import exports, needs, page, verdict
 
 try:
     # From ansible-core 2.19 on, which has this, only what is marked as trusted is a template; a filter's text never is.
@@ -19,49 +19,49 @@ try:
 except ImportError:
     _trust = None
 
-_CSV: t.Final[t.Mapping[str, t.Callable[[verdict.Summary], str]]] = {
+_CSV: t.Final[t.Mapping[str, t.Callable[[needs.Summary], str]]] = {
     "machines": exports.machines_csv,
     "failures": exports.failures_csv,
 }
 
 
-def to_html(summary: verdict.Summary, title: str = "Azure VM backup") -> str:
+def to_html(summary: needs.Summary, title: str = "Azure VM backup") -> str:
     """Make the report a page."""
     return page.page(_checked(summary), title)
 
 
-def to_json(summary: verdict.Summary) -> str:
+def to_json(summary: needs.Summary) -> str:
     """Make the report JSON."""
     return exports.json_text(_checked(summary))
 
 
-def to_csv(summary: verdict.Summary, table: str = "machines") -> str:
+def to_csv(summary: needs.Summary, table: str = "machines") -> str:
     """Make one of the report's tables CSV."""
     if table not in _CSV:
         raise ValueError(f"table: {table!r} is none of {', '.join(_CSV)}")
     return _CSV[table](_checked(summary))
 
 
-def to_verdict(summary: verdict.Summary) -> dict[str, t.Any]:
+def to_verdict(summary: needs.Summary) -> dict[str, t.Any]:
     """Say what the report comes to."""
     judged = verdict.verdict(_checked(summary))
     return {**dataclasses.asdict(judged), "needs": [_need(need) for need in judged.needs], "lines": judged.lines()}
 
 
-def _need(need: verdict.Need) -> dict[str, t.Any]:
+def _need(need: needs.Need) -> dict[str, t.Any]:
     found = dataclasses.asdict(need)
     del found["section"]
     return found
 
 
-def _checked(summary: verdict.Summary) -> verdict.Summary:
+def _checked(summary: needs.Summary) -> needs.Summary:
     """Refuse what is no result of vm_backup_summary_info, such as one that failed before it had read anything."""
     if not isinstance(summary, t.Mapping):
         raise TypeError("this takes a result of cloudkeep.azure_backup.vm_backup_summary_info")
     missing = [key for key in exports.KEYS if key not in summary]
     if missing:
         raise ValueError(f"this is no result of cloudkeep.azure_backup.vm_backup_summary_info: {missing[0]} is missing")
-    return t.cast("verdict.Summary", _plain(summary))
+    return t.cast("needs.Summary", _plain(summary))
 
 
 def _plain(value: t.Any) -> t.Any:

@@ -13,9 +13,9 @@ import typing as t
 
 from . import charts, words
 from .markup import Markup, element, join
+from .needs import Summary
 from .sections import Section, note, nothing
 from .tables import Cell, Column, Table
-from .verdict import Summary
 
 _STORAGE: t.Final[t.Mapping[str, str]] = {
     "GRSStorageUsage": "geo-redundant",
@@ -139,9 +139,7 @@ def longest(summary: Summary) -> Section:
         )
         for job in found
     ]
-    return Section(
-        "longest", title, "Longest jobs", [charts.bars(title, ("Machine", "Took", "Ended"), rows)], wide=False
-    )
+    return Section("longest", title, "Longest jobs", [charts.bars(title, ("Machine", "Took", "Ended"), rows)])
 
 
 def vaults(summary: Summary) -> Section:

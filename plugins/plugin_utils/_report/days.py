@@ -11,8 +11,8 @@ import typing as t
 
 from . import charts, words
 from .markup import Markup, element
+from .needs import Summary
 from .sections import Section, note, nothing
-from .verdict import Summary
 
 _OUTCOMES: t.Final = (
     ("Failed", "Failed", "bad"),
@@ -49,7 +49,8 @@ def jobs(summary: Summary) -> Section:
         )
         panels.append(element("div", head, charts.days(f"{title} per day, {said}", counts, tone), class_="panel"))
     marks = sorted({0, len(labels) // 2, len(labels) - 1})
-    axis = element("p", [element("span", labels[place]) for place in marks], class_="axis", aria_hidden="true")
+    marked = {**dict(enumerate(labels)), len(labels) - 1: f"{labels[-1]}, so far"}
+    axis = element("p", [element("span", marked[place]) for place in marks], class_="axis", aria_hidden="true")
     content = [note(text), element("div", panels, axis, class_="panels"), _day_table(by_day, labels)]
     return Section("jobs", "Jobs per day", "Jobs", content)
 

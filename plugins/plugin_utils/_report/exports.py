@@ -15,7 +15,8 @@ import json
 import typing as t
 
 from . import words
-from .verdict import Summary, verdict
+from .needs import Summary
+from .verdict import verdict
 
 KEYS: t.Final = (
     "generated_at",

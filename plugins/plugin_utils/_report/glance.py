@@ -13,9 +13,9 @@ import typing as t
 
 from . import charts, states, words
 from .markup import Markup, element, join
+from .needs import Summary
 from .sections import Section, note, nothing
 from .tables import Cell, Column, Table, badge
-from .verdict import Summary
 
 _SIX_HOURS: t.Final = 6.0
 

@@ -11,18 +11,13 @@ import typing as t
 
 from . import charts, states, words
 from .markup import element
+from .needs import Summary, Vm, exists, hours_left, is_gone, reason
 from .sections import Section, nothing
 from .tables import Cell, Column, Table
-from .verdict import Summary, hours_left, is_gone, reason
-
-Vm = t.Mapping[str, t.Any]
 
 _MACHINE: t.Final = (Column("Machine", heads=True), Column("Resource group", choose=True))
-_WHY: t.Final = (Column("Why", "long"), Column("What to do", "long"))
-
-
-def _lives(vm: Vm) -> bool:
-    return vm["exists"] is not False
+_WHAT: t.Final = Column("What to do", "long")
+_WHY: t.Final = (Column("Why", "long"), _WHAT)
 
 
 def _machine(vm: Vm) -> list[Cell]:
@@ -70,7 +65,7 @@ def unprotected(summary: Summary) -> Section:
 
 def stale(summary: Summary) -> Section:
     """Return the machines whose newest backup is older than promised, the oldest first."""
-    found = [vm for vm in summary["vms"] if vm["stale"] and _lives(vm)]
+    found = [vm for vm in summary["vms"] if vm["stale"] and exists(vm)]
     title = "Backups older than promised"
     if not found:
         return nothing("stale", title, "Stale", f"None is older than {words.age(float(summary['rpo_hours']))}.")
@@ -111,7 +106,7 @@ def deadlines(summary: Summary) -> Section:
         Column("Lost in", "number"),
         Column("Lost for good on (UTC)"),
         Column("The machine", choose=True),
-        *_WHY,
+        _WHAT,
     ]
     rows: list[list[Cell]] = [
         [
@@ -120,7 +115,7 @@ def deadlines(summary: Summary) -> Section:
             (words.age(left), 1e9 if left is None else left),
             _time(vm["deleted_permanently_at"]),
             "exists" if vm["exists"] else "no longer exists" if vm["exists"] is False else "not known",
-            *_why(vm),
+            _why(vm)[1],
         ]
         for left, vm in found
     ]
@@ -130,7 +125,7 @@ def deadlines(summary: Summary) -> Section:
 
 def health(summary: Summary) -> Section:
     """Return the machines of which the service says that they need something, such as an agent that does not answer."""
-    found = [vm for vm in summary["vms"] if vm["unhealthy"] and _lives(vm)]
+    found = [vm for vm in summary["vms"] if vm["unhealthy"] and exists(vm)]
     title = "Agents and health"
     if not found:
         return nothing("health", title, "Health", "The service reports no machine that needs attention.")
@@ -164,7 +159,7 @@ def other(summary: Summary) -> Section:
         *_WHY,
     ]
     rows: list[list[Cell]] = [
-        [*_machine(vm), vm["state"], "exists" if _lives(vm) else "no longer exists", vm["vault_name"] or "-", *_why(vm)]
+        [*_machine(vm), vm["state"], "exists" if exists(vm) else "no longer exists", vm["vault_name"] or "-", *_why(vm)]
         for vm in found
     ]
     table = Table("other-table", title, columns, rows)

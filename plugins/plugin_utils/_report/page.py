@@ -17,8 +17,9 @@ import typing as t
 
 from . import causes, days, glance, lists, states, words
 from .markup import Markup, data, element, join
+from .needs import Need, Summary
 from .sections import Section, together
-from .verdict import Need, Summary, Verdict, verdict
+from .verdict import Verdict, verdict
 
 _FOLDER: t.Final = pathlib.Path(__file__).parent
 
