@@ -237,7 +237,8 @@ vms:
     state:
       description:
         - In one word, what the vault makes of the machine. V(unprotected), V(waiting) (for the first backup), V(protected),
-          V(error), V(stopped), V(suspended) or V(soft_deleted). None for an entry of O(vms) that names no machine.
+          V(error), V(stopped), V(suspended) or V(soft_deleted). None for an entry of O(vms) that names no machine, which
+          is V(unprotected) where only the vault is looked at.
         - In check mode, and without O(wait), what it will be.
       returned: always
       type: str

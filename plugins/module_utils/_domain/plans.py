@@ -106,7 +106,8 @@ class Plan:
     def expected(self) -> dict[str, t.Any]:
         """Return what the result of a machine will show of its protection when the plan is done, as far as it changes.
 
-        UNVERIFIED: whether a resumed item is protected at once; assumed so when it has a recovery point.
+        UNVERIFIED: whether an item that is resumed, or in error, is protected at once; assumed so when it has a
+        recovery point.
         """
         kept: dict[str, t.Any] = {"soft_deleted": False, "deleted_permanently_at": None}
         stopped: dict[str, t.Any] = {"policy_name": None, "policy_id": None, "protection_state": "ProtectionStopped"}
@@ -118,10 +119,9 @@ class Plan:
             return {"state": "suspended", **kept, "protection_state": "BackupsSuspended"}
         if self.last_write != "configure":
             return {"state": "stopped", **kept, **stopped}
-        running = item_state(self.item) if self.item and not item_stopped(self.item) else None
         backed_up = self.item is not None and self.item.last_recovery_point is not None
         return {
-            "state": running or ("protected" if backed_up else "waiting"),
+            "state": "protected" if backed_up else "waiting",
             **kept,
             "container_name": self.container_name,
             "item_name": self.item_name,

@@ -154,7 +154,7 @@ def _outcome(
     outcomes += [
         {
             **results.unknown_machine(reference.text),
-            "state": None,
+            "state": "unprotected" if error.code == "NotProtected" else None,
             **results.item(None),
             "action": "none",
             "changed": False,
