@@ -23,6 +23,7 @@ from . import (
     protected_items,
     pruning,
     recovery_points,
+    resource_guards,
     schedule,
     simulation,
     status,
@@ -86,6 +87,7 @@ class Azure:
             self._operations,
             self._jobs,
             recovery_points.RecoveryPoints(self.state),
+            resource_guards.ResourceGuards(self.state),
         )
         return [route for part in parts for route in part.routes()]
 

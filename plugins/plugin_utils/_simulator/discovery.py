@@ -63,7 +63,8 @@ class Discovery:
         found = (
             (index, machine)
             for index, machine in enumerate(vault.discovered)
-            if machine.key not in self._state.protection
+            if machine.service_name not in vault.items
+            and not self._state.held_elsewhere(machine, vault)
             and query.accepts("friendlyName", machine.name)
             and query.accepts("containerName", machine.service_name)
         )

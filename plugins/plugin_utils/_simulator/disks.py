@@ -6,8 +6,9 @@
 
 The operating system's disk is always backed up. Clients take a selection back with ``extendedProperties`` that hold no
 ``diskExclusionProperties``.
+Stopping drops a selection, too: Microsoft's page tells to set it up again when protection is resumed.
 UNVERIFIED: a protecting write without ``extendedProperties``; assumed to drop the selection, as a PUT replaces what was
-there. A world file can have ``disk_selections: kept`` for the other answer.
+there. A world file can have ``disk_selections: kept`` for the other answer to both.
 This file is private to the collection.
 """
 
@@ -42,6 +43,8 @@ def _checked(given: object) -> dict[str, t.Any]:
 
     UNVERIFIED: a LUN at which the machine has no disk; assumed to be taken, since disks come and go.
     """
+    if isinstance(given, dict) and given.get("diskLunList") is None:
+        raise errors.invalid_protection_request("Provided disk exclusion setting is invalid: no list is provided.")
     if not isinstance(given, dict) or not isinstance(given.get("isInclusionList"), bool):
         raise errors.invalid_protection_request("isInclusionList must be true or false.")
     luns = given.get("diskLunList")

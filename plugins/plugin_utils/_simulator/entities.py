@@ -232,6 +232,21 @@ class Item:
 
 
 @dataclasses.dataclass
+class Guard:
+    """The Resource Guard of a vault.
+
+    ``operations`` are those that it watches, ``granted`` says whether the caller has a role on it, ``unlocked`` until
+    when something may be deleted, by its id in lower case.
+    """
+
+    id: str
+    operations: tuple[str, ...]
+    updated: dt.datetime
+    granted: bool = True
+    unlocked: dict[str, dt.datetime] = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass
 class Vault:
     """A Recovery Services vault and all that is in it."""
 
@@ -257,6 +272,7 @@ class Vault:
     """``Enabled``, ``Disabled`` or ``PermanentlyDisabled``."""
     immutability: str = "Disabled"
     """``Disabled``, ``Unlocked`` or ``Locked``."""
+    guard: Guard | None = None
     public_network_access: str = "Enabled"
     monitoring: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
     encryption: t.Mapping[str, t.Any] | None = None

@@ -70,6 +70,10 @@ class Filling:
         vault.immutability = seed.immutability
         for name, properties in seed.policies.items():
             vault.policies[name.casefold()] = entities.Policy(name, dict(properties))
+        if seed.guard_id:
+            vault.guard = entities.Guard(
+                seed.guard_id, seed.guard_operations, self._state.now(), granted=seed.guard_granted
+            )
         if seed.discovered:
             known = self._state.machines_of_region(seed.subscription_id, seed.location)
             vault.discovered = tuple(machine for machine in known if not machine.new)

@@ -23,6 +23,7 @@ from . import (
     policy_rules,
     policy_values,
     pruning,
+    resource_guards,
     retention,
     routing,
     simulation,
@@ -80,11 +81,14 @@ class Policies:
             raise policy_values.invalid("The name of the policy is not valid.")
         properties = copy.deepcopy(routing.properties_of(request))
         properties.pop("protectedItemsCount", None)
+        requests = {key: properties.pop(key, None) for key in ("resourceGuardOperationRequests",)}
         known = vault.policies.get(name.casefold())
         properties = self._checked(properties, known)
         if known and vault.immutability != "Disabled" and retention.reduces(known.properties, properties):
             # UNVERIFIED: the code for keeping less; assumed that of all an immutable vault denies.
             raise errors.immutable()
+        if known and retention.reduces(known.properties, properties):
+            resource_guards.require(vault, resource_guards.UPDATE_POLICY, requests)
         self._count_edit(vault, new=known is None)
         policy = known or entities.Policy(name, properties)
 

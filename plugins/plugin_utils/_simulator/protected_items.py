@@ -25,6 +25,7 @@ from . import (
     operations,
     paging,
     pruning,
+    resource_guards,
     retention,
     routing,
     simulation,
@@ -102,6 +103,7 @@ class ProtectedItems:
                 raise errors.immutable()
             return self._stop(request, vault, known, keep_policy=True)
         if state == "ProtectionStopped":
+            resource_guards.require(vault, resource_guards.STOP_ITEM, wanted)
             return self._stop(request, vault, known)
         if state not in (None, "", "Invalid", "IRPending", "Protected"):
             raise errors.not_modelled(f"the protectionState {state}")
@@ -118,6 +120,7 @@ class ProtectedItems:
         if known.soft_deleted:
             # UNVERIFIED: code for deleting what is soft-deleted already; assumed a 400.
             raise errors.invalid_input("The item is in soft deleted state.")
+        resource_guards.require_unlocked(vault, resource_guards.DELETE_ITEM, known.id, self._state.now())
         if vault.immutability != "Disabled" and known.points:
             # UNVERIFIED: whether an item without recovery points can be deleted; assumed so.
             raise errors.immutable()
@@ -167,7 +170,7 @@ class ProtectedItems:
 
     def _forget(self, item: entities.Item) -> None:
         item.vault.items.pop(item.service_name, None)
-        self._state.protection.pop(item.machine.key, None)
+        self._state.release(item)
 
     def _configure(
         self,
@@ -179,10 +182,11 @@ class ProtectedItems:
     ) -> wire.Response:
         machine = self._machine(vault, service, known, wanted.get("sourceResourceId"))
         policy = item_lookup.policy_of(vault, wanted.get("policyId"))
-        if known and known.policy and vault.immutability != "Disabled":
-            if retention.reduces(known.policy.properties, policy.properties):
+        if known and known.policy and retention.reduces(known.policy.properties, policy.properties):
+            if vault.immutability != "Disabled":
                 # UNVERIFIED: the code for a policy that keeps less; assumed that of all an immutable vault denies.
                 raise errors.immutable()
+            resource_guards.require(vault, resource_guards.UPDATE_ITEM, wanted)
         selection = disks.Selection(wanted)
 
         def finish(when: dt.datetime) -> entities.JobError | None:
@@ -192,6 +196,7 @@ class ProtectedItems:
 
             def protect() -> None:
                 item = vault.items.get(service) or self.add(vault, machine, policy, when)
+                self._state.protection[machine.key] = item
                 item.policy = policy
                 self._pruning.refresh(item)
                 # UNVERIFIED: state after resuming; assumed Protected if there is a recovery point, else IRPending.
@@ -207,10 +212,9 @@ class ProtectedItems:
         return self._accept(request, vault, service, job, "configure", lambda item: item.policy is policy)
 
     def _protect_error(self, vault: entities.Vault, machine: entities.Machine) -> entities.JobError | None:
-        holder = self._state.protection.get(machine.key)
         if machine.key not in self._state.machines:
             return job_errors.MACHINE_NOT_FOUND
-        if holder and holder.vault is not vault:
+        if self._state.held_elsewhere(machine, vault):
             return job_errors.OTHER_VAULT
         # UNVERIFIED: whether a machine that failed to provision leaves an item behind; assumed that it does not.
         if machine.provisioning_state == "Failed":
@@ -230,6 +234,8 @@ class ProtectedItems:
                 item.state = "BackupsSuspended"
             else:
                 self._release(item)
+            if self._state.world.disk_selections == "dropped":
+                item.disk_selection = None
 
         job = self._start(request, vault, item.machine, "DisableBackup", "stop", finish)
         return self._accept(request, vault, item.service_name, job, "stop", lambda _item: True)

@@ -162,6 +162,28 @@ class Simulation:
             self._by_group[group].remove(machine)
             self._by_region[machine.subscription_id.casefold(), machine.location].remove(machine)
 
+    def held_elsewhere(self, machine: entities.Machine, vault: entities.Vault) -> bool:
+        """Say whether another vault holds a machine so that this one may not protect it.
+
+        An item whose backups are stopped or suspended leaves its machine to other vaults and keeps its recovery points,
+        which is how clients move a machine from one vault to another.
+        UNVERIFIED: a soft-deleted item in the other vault; assumed to hold the machine still.
+        """
+        holder = self.protection.get(machine.key)
+        if not holder or holder.vault is vault:
+            return False
+        return holder.soft_deleted or holder.state not in ("ProtectionStopped", "BackupsSuspended")
+
+    def release(self, item: entities.Item) -> None:
+        """Forget that an item protects its machine; an item of it in another vault is then the one that does."""
+        if self.protection.get(item.machine.key) is not item:
+            return
+        del self.protection[item.machine.key]
+        for vault in self.vaults.values():
+            other = vault.items.get(item.service_name)
+            if other and other is not item and other.machine is item.machine:
+                self.protection[item.machine.key] = other
+
     def machine(self, arm_id: object) -> entities.Machine | None:
         """Return the machine with that id, or None."""
         return self.machines.get(arm_id.rstrip("/").casefold()) if isinstance(arm_id, str) else None

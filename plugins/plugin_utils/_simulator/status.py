@@ -67,7 +67,7 @@ class Status:
         refusal: tuple[str, str, str] | None = None
         if not machine:
             refusal = ("UserErrorVmNotFoundV2", "The virtual machine does not exist.", "Check the id of the machine.")
-        elif machine.key in self._state.protection or machine.service_name in vault.items:
+        elif self._state.held_elsewhere(machine, vault) or machine.service_name in vault.items:
             refusal = (
                 "VirtualMachineAlreadyProtected",
                 "Virtual machine with same name and same resource group is already protected.",

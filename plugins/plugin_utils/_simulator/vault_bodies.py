@@ -30,7 +30,7 @@ def body(vault: entities.Vault) -> dict[str, t.Any]:
                 "enhancedSecurityState": vault.enhanced_security,
             },
             "immutabilitySettings": {"state": vault.immutability},
-            "multiUserAuthorization": "Disabled",
+            "multiUserAuthorization": "Enabled" if vault.guard else "Disabled",
             "sourceScanConfiguration": {"state": "Disabled"},
         },
         "redundancySettings": {

@@ -29,12 +29,12 @@ _ALERTS = {
     ),
     "classicAlertSettings": ("alertsForCriticalOperations", "emailNotificationsForSiteRecovery"),
 }  # fmt: skip
-# What clients send back as they read it.
+# What clients send back as they read it, and what is read elsewhere.
 _READ_ONLY = frozenset(
     {
         "provisioningState", "privateEndpointConnections", "privateEndpointStateForBackup", "secureScore",
         "privateEndpointStateForSiteRecovery", "backupStorageVersion", "bcdrSecurityLevel", "upgradeDetails",
-        "moveDetails", "moveState",
+        "moveDetails", "moveState", "resourceGuardOperationRequests",
     }
 )  # fmt: skip
 _KEY_URI = re.compile(r"https://[^/]+/keys/[^/]+(/[^/]+)?/?", re.IGNORECASE)
@@ -145,9 +145,10 @@ def _security(vault: entities.Vault, group: t.Mapping[str, t.Any]) -> Changes:
     if immutability is not None:
         found["immutability"] = one_of(IMMUTABILITY, immutability, name, "immutabilitySettings.state")
         _check_immutability(vault.immutability, found["immutability"])
-    for other in ("multiUserAuthorization", "sourceScanConfiguration"):
-        value = group.get(other) or "Disabled"
-        if (value.get("state", "Disabled") if isinstance(value, dict) else value) != "Disabled":
+    authorization = "Enabled" if vault.guard else "Disabled"
+    for other, now in (("multiUserAuthorization", authorization), ("sourceScanConfiguration", "Disabled")):
+        value = group.get(other) or now
+        if (value.get("state", now) if isinstance(value, dict) else value) != now:
             raise errors.not_modelled(f"the vault's {other}")
     return found
 

@@ -9,7 +9,9 @@ This file is private to the collection.
 
 from __future__ import annotations
 
-from . import entities, errors, routing, simulation, vault_changes, wire
+import dataclasses
+
+from . import entities, errors, resource_guards, routing, simulation, vault_changes, wire
 
 # The older way knows one more than the vault itself.
 _REDUNDANCIES = (*vault_changes.REDUNDANCIES, "ReadAccessGeoZoneRedundant")
@@ -32,7 +34,6 @@ class VaultSettings:
             ("GET", storage, self.get_storage),
             ("PUT", storage, self.change_storage),
             ("PATCH", storage, self.change_storage),
-            ("GET", routing.VAULT + "/backupResourceGuardProxies", self.guards),
         )
         return [routing.route(self._state, method, template, handler) for method, template, handler in table]
 
@@ -57,6 +58,8 @@ class VaultSettings:
             raise errors.invalid_input("softDeleteFeatureState is not one of AlwaysON, Enabled, Disabled.")
         vault_changes.check_soft_delete(vault, state)
         days = vault_changes.checked_days(properties.get("softDeleteRetentionPeriodInDays", vault.soft_delete_days))
+        after = dataclasses.replace(vault, soft_delete=state, soft_delete_days=days)
+        resource_guards.check_settings(vault, after, properties)
         vault.soft_delete, vault.soft_delete_days = state, days
         vault.enhanced_security = properties.get("enhancedSecurityState") or vault.enhanced_security
         return self.get_config(request, vault)
@@ -90,10 +93,6 @@ class VaultSettings:
         vault_changes.check_redundancy(vault, redundancy, cross_region)
         vault.redundancy, vault.cross_region_restore = redundancy, cross_region
         return wire.Response(204) if request.method == "PATCH" else self.get_storage(request, vault)
-
-    def guards(self, request: wire.Request, vault: entities.Vault) -> wire.Response:
-        """Answer that no resource guard watches the vault."""
-        return wire.Response(200, {"value": []})
 
 
 def _storage_state(vault: entities.Vault) -> str:

@@ -23,6 +23,7 @@ from . import (
     operations,
     paging,
     regions,
+    resource_guards,
     routing,
     simulation,
     vault_bodies,
@@ -197,5 +198,6 @@ class Vaults:
                 vault.identity, identity, self._state.world.tenant_id, self._state.guid
             )
         vault_identities.check_key(after)
+        resource_guards.check_settings(vault, after, properties)
         after.etag = self._state.etag()
         vars(vault).update(vars(after))

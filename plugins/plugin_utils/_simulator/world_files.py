@@ -22,6 +22,8 @@ A file holds a list of subscriptions; resource groups lie in them, virtual machi
 * ``disk_selections`` are ``dropped`` by a protecting write that says nothing about disks, or ``kept``.
 * ``deleted_vaults`` are ``gone`` at once, or ``kept`` for as long as their soft delete keeps data.
   ``discovered`` is true when a discovery has seen the machines of its region that are not ``new``.
+  ``resource_guard`` has the ``name`` and ``group`` of a guard, ``access`` (granted or denied) for whoever signs in, and
+  the operations that it leaves out (``except``).
 * ``policies`` are bodies as the service stores them; DefaultPolicy, EnhancedPolicy and HourlyLogBackup come anyway.
 * ``virtual_machine`` of a protected item is ``group/name`` in the same subscription, or an ARM id.
   ``state`` is Protected, IRPending, ProtectionStopped, ProtectionError or BackupsSuspended. ``recovery_points`` counts
@@ -38,7 +40,18 @@ from __future__ import annotations
 
 import typing as t
 
-from . import default_policies, disks, entities, job_errors, naming, vault_changes, wire, world_section, worlds
+from . import (
+    default_policies,
+    disks,
+    entities,
+    job_errors,
+    naming,
+    resource_guards,
+    vault_changes,
+    wire,
+    world_section,
+    worlds,
+)
 
 EXAMPLE: t.Final = """\
 tenant_id: 7f3c2f3e-4a0c-4b0e-9d5e-0c6f0d8a1b11
@@ -109,6 +122,15 @@ subscriptions:
                 jobs:
                   - {operation: Backup, outcome: Cancelled, hours_ago: 3, minutes: 2}
                 disks: {exclude: [1]}
+      - name: rg-erp
+        location: westeurope
+        vaults:
+          - name: vault-guarded
+            resource_guard:
+              name: guard
+              group: rg-security
+              access: granted
+              except: [Microsoft.RecoveryServices/vaults/backupSecurityPIN/action]
   - name: Laboratory
     unregistered_providers: [Microsoft.RecoveryServices]
 """
@@ -250,6 +272,7 @@ class _Builder:
             immutability=section.choice("immutability", vault_changes.IMMUTABILITY),
             policies=policies,
             discovered=section.flag("discovered"),
+            **_guard(section, group.subscription_id),
             items=tuple(self._item(group, location, names, one) for one in section.sections("protected_items")),
         )
         section.end()
@@ -329,3 +352,21 @@ def _job(section: world_section.Section) -> worlds.JobSeed:
     )
     section.end()
     return job
+
+
+def _guard(section: world_section.Section, subscription_id: str) -> dict[str, t.Any]:
+    if section.get("resource_guard") is None:
+        return {}
+    part = world_section.Section(section.get("resource_guard"), section.where("resource_guard"))
+    left_out = part.texts("except")
+    wrong = [one for one in left_out if one not in resource_guards.OPERATIONS or one in resource_guards.MANDATORY]
+    if wrong:
+        raise worlds.WorldError(f"{part.where('except')}: a guard cannot leave out {wrong[0]!r}")
+    group = naming.group_id(subscription_id, part.text("group", "rg-security"))
+    found = {
+        "guard_id": f"{group}/providers/Microsoft.DataProtection/resourceGuards/{part.text('name', 'guard')}",
+        "guard_operations": tuple(one for one in resource_guards.OPERATIONS if one not in left_out),
+        "guard_granted": part.choice("access", ("granted", "denied")) == "granted",
+    }
+    part.end()
+    return found

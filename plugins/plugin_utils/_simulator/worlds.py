@@ -90,6 +90,11 @@ class VaultSeed:
     immutability: str = "Disabled"
     policies: t.Mapping[str, t.Mapping[str, t.Any]] = dataclasses.field(default_factory=dict)
     items: tuple[ItemSeed, ...] = ()
+    guard_id: str = ""
+    """Of the Resource Guard that watches its critical operations, if one does."""
+    guard_operations: tuple[str, ...] = ()
+    guard_granted: bool = True
+    """Whether whoever signs in has a role on the guard."""
     discovered: bool = False
     """Whether a discovery has seen the machines that are not ``new``."""
     lived: bool = False

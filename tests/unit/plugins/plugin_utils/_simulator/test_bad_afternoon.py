@@ -116,7 +116,8 @@ def test_five_machines_are_not_protected_for_as_many_reasons(
         for vault in vaults
         for one in cloud.values(f"{vault}/backupProtectableItems", VMS_ONLY)
     }
-    assert known == {"crm-app-09", "test-07"}
+    # What is only stopped in one vault may go to another one.
+    assert known == {"crm-app-09", "test-07", "crm-app-08"}
 
 
 def test_vaults_tell_what_they_store_under_the_name_of_their_redundancy(cloud: Cloud, vaults: list[str]) -> None:

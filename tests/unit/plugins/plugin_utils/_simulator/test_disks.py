@@ -69,11 +69,18 @@ def test_a_write_without_a_word_on_disks_drops_the_selection_or_keeps_it_as_the_
         assert selected(cloud, item) == left
 
 
-def test_stopping_deleting_and_undeleting_keep_the_selection(cloud: Cloud) -> None:
+def test_stopping_drops_the_selection_or_keeps_it_as_the_world_says() -> None:
+    for rule, kept in (("dropped", False), ("kept", True)):
+        cloud = Cloud(text=world_files.EXAMPLE.replace("disk_selections: dropped", f"disk_selections: {rule}"))
+        vault = next(iter(cloud.azure.state.vaults.values())).id
+        machine = cloud.machine("shop-web-01")
+        cloud.settle(cloud.put_item(vault, machine, protectionState="ProtectionStopped"))
+        assert (selected(cloud, cloud.item(vault, machine)) is not None) == kept
+
+
+def test_deleting_and_undeleting_keep_the_selection(cloud: Cloud) -> None:
     item = protect(cloud, extendedProperties=ONLY_ONE)
     vault, machine = VAULT.format(cloud.subscription), cloud.machine("ERP-SQL-01")
-    cloud.settle(cloud.put_item(vault, machine, protectionState="ProtectionStopped"))
-    assert selected(cloud, item) == ONLY_ONE
     cloud.settle(cloud.send("DELETE", item))
     cloud.settle(cloud.put_item(vault, machine, isRehydrate=True))
     assert selected(cloud, item) == ONLY_ONE

@@ -166,7 +166,7 @@ def test_a_soft_deleted_item_is_undeleted_before_anything_else(cloud: Cloud, vau
 
 def test_without_soft_delete_an_item_is_gone_at_once() -> None:
     cloud = Cloud(text=world_files.EXAMPLE.replace("soft_delete: Enabled", "soft_delete: Disabled"))
-    (vault,) = (one.id for one in cloud.azure.state.vaults.values())
+    vault = next(iter(cloud.azure.state.vaults.values())).id
     item = cloud.item(vault, cloud.machine("shop-web-01"))
     cloud.settle(cloud.send("DELETE", item))
     assert code(cloud.get(item)) == (404, "BMSUserErrorDataSourceObjectNotFound")
@@ -177,7 +177,7 @@ def test_without_soft_delete_an_item_is_gone_at_once() -> None:
 def test_a_machine_does_not_take_over_the_item_of_another_subscriptions_namesake() -> None:
     group = "{name: RG-Shop, location: westeurope, virtual_machines: [{name: shop-web-01}]}"
     cloud = Cloud(text=world_files.EXAMPLE + f"    resource_groups: [{group}]\n")
-    (vault,) = (one.id for one in cloud.azure.state.vaults.values())
+    vault = next(iter(cloud.azure.state.vaults.values())).id
     ours = cloud.machine("shop-web-01", "rg-shop")
     before = properties(cloud, cloud.item(vault, ours))
     namesake = cloud.machine("shop-web-01", "RG-Shop")
