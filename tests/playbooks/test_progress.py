@@ -221,7 +221,8 @@ def test_waiting_for_jobs_and_check_mode(azure: RunningSimulator, tmp_path: path
         task("vm_backup_now", select={}, skip_if_running=False),
         task("vm_backup_job_info", {"check_mode": True}, **options),
     ]
-    shown = lines(sections(play(azure, tmp_path, tasks))["vm_backup_job_info"])
+    with slow_backups(azure, 4):
+        shown = lines(sections(play(azure, tmp_path, tasks))["vm_backup_job_info"])
     assert shown[-1].startswith("[vm_backup_job_info] vault-weu, backing up: 3 of 3 done")
     checked = play(azure, tmp_path, [task("vm_backup_discover"), back_up()], check=True)
     assert "vault-weu, " not in checked.output
@@ -327,13 +328,13 @@ def test_an_awx_log_shows_it_under_its_task(azure: RunningSimulator, tmp_path: p
 class slow_backups:
     """Lets backups take long, for the length of a with block."""
 
-    def __init__(self, azure: RunningSimulator) -> None:
-        self.azure = azure
+    def __init__(self, azure: RunningSimulator, seconds: float = 30) -> None:
+        self.azure, self.length = azure, seconds
         self.seconds = t.cast("dict[str, float]", azure.simulator.azure.state.profile.seconds)
         self.kept = self.seconds["backup"]
 
     def __enter__(self) -> None:
-        self.seconds["backup"] = 30
+        self.seconds["backup"] = self.length
 
     def __exit__(self, *_failure: object) -> None:
         self.seconds["backup"] = self.kept

@@ -4,8 +4,8 @@
 
 """What a line of progress looks like.
 
-    [vm_backup_now] vault-weu, backing up: 612 of 800 done, 187 running, 1 failed (web-17: …) · slowest sql-03 for 21 min
-    · 24 min elapsed
+    [vm_backup_now] vault-weu, backing up: 612 of 800 done, 187 running, 1 failed (web-17: The virtual machine agent is
+    unable to communicate with the Azure Backup service) · slowest sql-03 for 21 min · 24 min elapsed
 
 This file is private to the collection.
 """
