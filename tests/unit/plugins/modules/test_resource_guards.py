@@ -1,0 +1,125 @@
+# Copyright (c) 2026, Cloudkeep contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Vaults with multi-user authorization: what a Resource Guard wants, and what is said when it does not get it."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+import pytest
+
+from ansible_collections.cloudkeep.azure_backup.tests.support.bench import Bench, bench
+
+PROTECT = "vm_backup_protect"
+REGISTER = "vm_backup_register"
+SUBSCRIPTION = "/subscriptions/5d3c2b1a-0000-4000-8000-00000000000a"
+GUARD = f"{SUBSCRIPTION}/resourceGroups/rg-security/providers/Microsoft.DataProtection/resourceGuards/guard-one"
+STOP = f"{GUARD}/stopProtectionWithRetainDataRequests/default"
+DELETE = f"{GUARD}/deleteProtectedItemRequests/default"
+UPDATE = f"{GUARD}/updateProtectedItemRequests/default"
+STOPPED = {"state": "stopped"}
+ABSENT = {"state": "absent", "delete_backup_data": True}
+
+
+@pytest.fixture(scope="module")
+def shared() -> t.Iterator[Bench]:
+    with bench("guarded") as azure:
+        yield azure
+
+
+@pytest.fixture
+def azure(shared: Bench) -> Bench:
+    shared.reset()
+    return shared
+
+
+def wish(kind: str, *names: str, **more: t.Any) -> dict[str, t.Any]:
+    vms = [f"rg-{kind}/{name}" for name in names]
+    return {"resource_group": "rg-backup", "vault_name": f"vault-{kind}", "vms": vms, **more}
+
+
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize(
+    ("module", "wanted", "request_id"),
+    [(PROTECT, STOPPED, STOP), (PROTECT, ABSENT, DELETE), (REGISTER, ABSENT, DELETE)],
+)
+def test_a_request_that_is_missing_is_found_before_any_write_and_named(
+    azure: Bench, module: str, wanted: dict[str, t.Any], request_id: str, check: bool
+) -> None:
+    result = azure.run(module, wish("guarded", "one", "two", **wanted), check=check)
+    assert result.failed and not result["changed"] and not azure.writes
+    for vm in result["vms"]:
+        assert (vm["action"], vm["error"]["code"]) == ("none", "ResourceGuardRequestMissing")
+    assert "guard-one" in result["msg"]
+    assert GUARD in " ".join(result["error"]["recommendations"])
+    assert "Backup MUA Operator" in " ".join(result["error"]["recommendations"])
+    # What is said to be set is what helps.
+    (told,) = re.findall(r"resource_guard_operation_requests: \[([^\]]+)\]", result["msg"])
+    assert told == request_id
+    azure.settle(module, wish("guarded", "one", "two", **wanted, resource_guard_operation_requests=[told]))
+
+
+def test_what_is_sent_is_the_request_of_the_operation_and_no_other(azure: Bench) -> None:
+    both = {"resource_guard_operation_requests": [DELETE, STOP.upper(), f" {STOP}"]}
+    azure.settle(PROTECT, wish("guarded", "one", **STOPPED, **both))
+    azure.reset()
+    azure.good(PROTECT, wish("guarded", "one", **STOPPED, **both))
+    (put,) = azure.simulator.writes()
+    assert put.body["properties"]["resourceGuardOperationRequests"] == [STOP.upper()]
+    azure.good(PROTECT, wish("guarded", "one", **ABSENT, **both))
+    unlock, delete = azure.simulator.writes()
+    assert unlock.path.endswith("/backupResourceGuardProxies/VaultProxy/unlockDelete") and unlock.method == "POST"
+    assert unlock.body["resourceGuardOperationRequests"] == [DELETE]
+    assert unlock.body["resourceToBeDeleted"].lower() == delete.path.lower()
+    assert delete.method == "DELETE"
+
+
+@pytest.mark.parametrize(
+    "requests", [[UPDATE], [STOP.replace("guard-one", "guard-two")], [STOP.replace("rg-sec", "x")]]
+)
+def test_a_request_for_something_else_does_not_help(azure: Bench, requests: list[str]) -> None:
+    result = azure.run(PROTECT, wish("guarded", "one", **STOPPED, resource_guard_operation_requests=requests))
+    assert result["error"]["code"] == "ResourceGuardRequestMissing" and not azure.writes
+
+
+@pytest.mark.parametrize("wanted", [STOPPED, ABSENT])
+def test_a_login_without_a_role_on_the_guard_is_told_whom_to_ask(azure: Bench, wanted: dict[str, t.Any]) -> None:
+    requests = [request.replace("guard-one", "guard-two") for request in (STOP, DELETE)]
+    result = azure.run(PROTECT, wish("denied", "one", **wanted, resource_guard_operation_requests=requests))
+    assert result.failed and not result["changed"]
+    assert result["error"]["http_status"] == 403
+    advice = " ".join(result["error"]["recommendations"])
+    assert "Backup MUA Operator" in advice and GUARD.replace("guard-one", "guard-two") in advice
+    assert result["vms"][0]["state"] == "protected"
+
+
+def test_another_policy_is_guarded_where_it_keeps_less_and_the_service_knows_that(azure: Bench) -> None:
+    azure.settle(PROTECT, wish("guarded", "one", policy="Long"))
+    refused = azure.run(PROTECT, wish("guarded", "one", policy="Short"))
+    assert refused.failed
+    assert f"resource_guard_operation_requests: [{UPDATE}]" in refused["msg"]
+    azure.settle(PROTECT, wish("guarded", "one", policy="Short", resource_guard_operation_requests=[UPDATE]))
+
+
+def test_an_operation_that_the_guard_leaves_free_needs_nothing(azure: Bench) -> None:
+    azure.settle(PROTECT, wish("partly", "one", **STOPPED))
+    assert azure.run(PROTECT, wish("partly", "one", **ABSENT)).failed
+
+
+@pytest.mark.parametrize(
+    "wanted", [{}, {"policy": "DefaultPolicy"}, {"vms": ["rg-guarded/stopped"]}, {"vms": ["rg-guarded/three"]}]
+)
+def test_what_takes_nothing_away_does_not_look_at_the_guard(azure: Bench, wanted: dict[str, t.Any]) -> None:
+    azure.good(PROTECT, {**wish("guarded", "one"), **wanted})
+    assert not any("backupResourceGuardProxies" in request for request in azure.requests)
+
+
+@pytest.mark.parametrize("module", [PROTECT, REGISTER])
+@pytest.mark.parametrize("text", ["", "guard-one", GUARD, f"{DELETE}/more", DELETE.replace("Microsoft.", "")])
+def test_what_is_no_request_is_refused_before_any_call(azure: Bench, module: str, text: str) -> None:
+    result = azure.run(module, wish("guarded", "one", **ABSENT, resource_guard_operation_requests=[text]))
+    assert result["error"]["code"] == "InvalidInput"
+    assert "resource_guard_operation_requests" in result["msg"] and not azure.requests
