@@ -52,6 +52,26 @@ options:
       - Undelete
       - UnRegister
       - UpdateCustomerManagedKey
+  policy:
+    description:
+      - Only jobs of virtual machines that are under one of these policies now, each by name or id.
+      - No job tells the policy under which it ran. Jobs of a machine that has another policy since, or none, are left out.
+    type: list
+    elements: str
+  error_code:
+    description:
+      - Only jobs with one of these errors, by the service's name or number of it.
+    type: list
+    elements: str
+  longer_than:
+    description:
+      - Only jobs that took longer than this, or have been running for longer, such as V(90m), V(4h) or V(2d).
+    type: str
+  group_by_vm:
+    description:
+      - Whether to return in RV(vms) how often each machine was tried as well, so that a failure stands beside its retries.
+    type: bool
+    default: false
   from:
     description:
       - Only jobs that started at this time or later. ISO 8601; without a time zone it is UTC.
@@ -105,6 +125,26 @@ EXAMPLES = r"""
     last_hours: 24
     details: true
   register: failed
+
+- name: How often was each machine tried during the last week
+  cloudkeep.azure_backup.vm_backup_job_info:
+    resource_group: rg-backup
+    vault_name: vault-westeurope
+    operation: [Backup]
+    last_hours: 168
+    group_by_vm: true
+  register: week
+
+- name: Show those whose last failure no later backup made good
+  ansible.builtin.debug:
+    msg: "Still failing: {{ week.vms | selectattr('failures') | rejectattr('recovered') | map(attribute='vm_name') | join(' ') }}"
+
+- name: Which backups of machines under one policy take more than four hours
+  cloudkeep.azure_backup.vm_backup_job_info:
+    resource_group: rg-backup
+    vault_name: vault-westeurope
+    policy: [DefaultPolicy]
+    longer_than: 4h
 
 - name: Wait until all running backups have ended, and fail when one did not succeed
   cloudkeep.azure_backup.vm_backup_job_info:
@@ -234,11 +274,106 @@ jobs_not_found:
   returned: success, and when the task fails because of jobs
   type: list
   elements: str
+vms:
+  description: The machines with the jobs that each had, by operation; sorted by name.
+  returned: when O(group_by_vm=true)
+  type: list
+  elements: dict
+  contains:
+    vm_name:
+      description: The virtual machine.
+      returned: always
+      type: str
+      sample: web-01
+    resource_group:
+      description: The resource group (or cloud service) of the machine, in the service's letter case.
+      returned: always
+      type: str
+      sample: rg-web
+    operation:
+      description: What the jobs do.
+      returned: always
+      type: str
+      sample: Backup
+    attempts:
+      description: How many of the jobs that are listed are of this machine and operation.
+      returned: always
+      type: int
+    failures:
+      description: How many of them failed.
+      returned: always
+      type: int
+    first_failed:
+      description: When the first that failed started, ISO 8601 in UTC; none when none failed.
+      returned: always
+      type: str
+    last_error:
+      description: The service's name of the last failure's error.
+      returned: always
+      type: str
+      sample: UserErrorGuestAgentStatusUnavailable
+    last_status:
+      description: Where the last of the jobs stands.
+      returned: always
+      type: str
+      sample: Completed
+    last_start:
+      description: When the last of the jobs started, ISO 8601 in UTC.
+      returned: always
+      type: str
+    last_job_id:
+      description: The id of the last of the jobs.
+      returned: always
+      type: str
+    recovered:
+      description: Whether one of the jobs succeeded after the last failure.
+      returned: always
+      type: bool
 summary:
-  description: How many jobs there are, in all and by status.
+  description: How many jobs there are, in all and by status, and which took longest.
   returned: success, and when the task fails because of jobs
   type: dict
-  sample: {total: 14, by_status: {Completed: 13, Failed: 1}}
+  contains:
+    total:
+      description: All jobs.
+      returned: always
+      type: int
+      sample: 14
+    by_status:
+      description: How many by status.
+      returned: always
+      type: dict
+      sample: {Completed: 13, Failed: 1}
+    longest:
+      description: The five that took longest or have been running longest, the longest first.
+      returned: always
+      type: list
+      elements: dict
+      contains:
+        job_id:
+          description: The id of the job.
+          returned: always
+          type: str
+        operation:
+          description: What the job does.
+          returned: always
+          type: str
+        status:
+          description: Where the job stands.
+          returned: always
+          type: str
+        vm_name:
+          description: The virtual machine.
+          returned: always
+          type: str
+        resource_group:
+          description: The resource group (or cloud service) of the machine, in the service's letter case.
+          returned: always
+          type: str
+        duration:
+          description: How long the job took or has been running, in seconds.
+          returned: always
+          type: float
 error:
   description: What went wrong, with the same keys as each machine's error; several failures are summed up.
   returned: failure
@@ -311,6 +446,10 @@ def main() -> None:
             "vms": _options.virtual_machines()["vms"],
             "status": {"type": "list", "elements": "str", "choices": STATUSES},
             "operation": {"type": "list", "elements": "str", "choices": OPERATIONS},
+            "policy": {"type": "list", "elements": "str"},
+            "error_code": {"type": "list", "elements": "str"},
+            "longer_than": {"type": "str"},
+            "group_by_vm": {"type": "bool", "default": False},
             "from": {"type": "str"},
             "to": {"type": "str"},
             "last_hours": {"type": "int"},

@@ -37,6 +37,10 @@ def run(azure: FakeAzure, **options: t.Any) -> Outcome:
         "wait": False,
         "wait_timeout": 14400,
         "poll_interval": 15,
+        "policy": None,
+        "error_code": None,
+        "longer_than": None,
+        "group_by_vm": False,
         **NO_WINDOW,
     }
     azure.check_mode = True  # it never writes
