@@ -139,11 +139,13 @@ class WantedPoints:
         if limit is not None and limit < 1:
             raise InvalidInput.for_option("limit", limit, "a number of recovery points, at least 1")
         start, end, before = (times.moment(option, options[option]) for option in ("from", "to", "newest_before"))
-        if start and end and start >= end:
-            raise InvalidInput(f"from: {options['from']!r} is not before to: {options['to']!r}.")
+        end_option = "newest_before" if before else "to"
+        end = before or end
+        if start and end and start > end:
+            raise InvalidInput(f"from: {options['from']!r} is not before {end_option}: {options[end_option]!r}.")
         return cls(
             start=now - dt.timedelta(days=days) if days is not None else start,
-            end=before or end,
+            end=end,
             consistencies=tuple(options["consistency"] or ()),
             tiers=tuple(options["tier"] or ()),
             limit=1 if before else limit,
