@@ -205,7 +205,8 @@ vms:
     status:
       description:
         - V(protected), V(stopped) (kept, but no new backups), V(protectable), V(not_visible) (the vault has not seen it
-          yet), V(not_eligible), V(soft_deleted), V(protected_elsewhere), V(other_region) or V(classic).
+          yet), V(not_eligible), V(soft_deleted), V(protected_elsewhere), V(other_region), V(classic) or
+          V(gone) (Azure shows no such machine any more, but a vault still has its recovery points).
       returned: always
       type: str
       sample: protectable
@@ -325,7 +326,7 @@ summary:
   returned: success, and when some of the machines failed
   type: dict
   sample: {total: 12, protected: 3, stopped: 0, protectable: 6, not_visible: 0, not_eligible: 1, soft_deleted: 1,
-    protected_elsewhere: 1, other_region: 0, classic: 0}
+    protected_elsewhere: 1, other_region: 0, classic: 0, gone: 0}
 hints:
   description: What to check when nothing was found.
   returned: success, and when some of the machines failed

@@ -78,7 +78,8 @@ def _view_of_vault(client: AzureClient, request: machines.Request, options: t.Ma
     }
     evidence |= _explained_by_other_vaults(client, vault, _unexplained(evidence))
     evidence |= _explained_by_status(backup, vault, _unexplained(evidence))
-    return _View(vault, list(evidence.values()), found.problems)
+    gone = _gone(client, request, found, items, {vault.id.key: vault})
+    return _View(vault, [*evidence.values(), *gone.evidence], gone.problems)
 
 
 def _unexplained(evidence: t.Mapping[str, discovery.Evidence]) -> dict[str, discovery.Evidence]:
@@ -122,11 +123,47 @@ def _explained_by_status(
 
 def _view_of_all(client: AzureClient, request: machines.Request) -> _View:
     found = machines.find(client, request)
-    regions = {machine.location for machine in found.machines}
-    vaults = [vault for vault in Vaults(client).list() if vault.location in regions]
+    vaults = list(Vaults(client).list())
     held = _held_by(client, vaults)
     evidence = [discovery.Evidence(machine, held.get(machine.id.key)) for machine in found.machines]
-    return _View(None, evidence, found.problems)
+    gone = _gone(client, request, found, held, {vault.id.key: vault for vault in vaults})
+    return _View(None, [*evidence, *gone.evidence], gone.problems)
+
+
+def _gone(
+    client: AzureClient,
+    request: machines.Request,
+    found: machines.Found,
+    held: t.Mapping[str, ProtectedItem],
+    vaults: t.Mapping[str, Vault],
+) -> _View:
+    """Find what vaults hold of machines that the subscription has no more: what was asked for, but is not found.
+
+    Machines of other subscriptions and classic ones were not listed, so nothing is said of them.
+    """
+    known = {machine.id.key for machine in found.machines}
+    listed = {
+        item.id: VirtualMachine(contents.machine_id(item, item.vault_id), vaults[item.vault_id.key].location)
+        for item in held.values()
+    }
+    candidates = {
+        machine.id.key: machine
+        for machine in listed.values()
+        if machine.id.key not in known
+        and not machine.id.classic
+        and ids.same(machine.id.subscription_id, client.subscription_id)
+    }
+    missing = [reference for reference, error in found.problems if error.code == machines.NOT_FOUND]
+    if request.references:
+        resolved = machines.among(missing, candidates.values())
+    else:
+        resolved = machines.Found(tuple(filter(request.filter.matches, candidates.values())))
+    named = {reference.text for reference in missing} - {reference.text for reference, _error in resolved.problems}
+    return _View(
+        None,
+        [discovery.Evidence(machine, held[machine.id.key], gone=True) for machine in resolved.machines],
+        [(reference, error) for reference, error in found.problems if reference.text not in named],
+    )
 
 
 def _held_by(client: AzureClient, vaults: t.Sequence[Vault]) -> dict[str, ProtectedItem]:

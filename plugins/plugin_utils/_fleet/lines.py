@@ -24,6 +24,7 @@ _STATES: t.Final = {
     "protected_elsewhere": "In another vault",
     "other_region": "In another region",
     "classic": "Classic",
+    "gone": "Gone from Azure",
 }
 _PROTECTION_STATES: t.Final = {"irpending": "First backup due", "protectionerror": "Protection error"}
 _ACTIONS: t.Final = {

@@ -20,7 +20,7 @@ Row = dict[str, t.Any]
 
 # The policy that every vault comes with, which machines get when the role names none.
 _DEFAULT_POLICY: t.Final = "DefaultPolicy"
-_ATTENTION: t.Final = ("stopped", "not_visible", "not_eligible", "soft_deleted", "other_region", "classic")
+_ATTENTION: t.Final = ("stopped", "not_visible", "not_eligible", "soft_deleted", "other_region", "classic", "gone")
 _PROTECTED: t.Final = ("protected", "protected_elsewhere")
 _FROM_DISCOVERY: t.Final = (
     "id",
@@ -287,7 +287,8 @@ def _same_group(result: Result, group: Group) -> bool:
 
 def _summary(vms: t.Sequence[Row], vaults: t.Sequence[Row]) -> dict[str, int]:
     return {
-        "total": len(vms),
+        # A machine that is gone is shown, for somebody has to look at its backups, but can't be protected any more.
+        "total": sum(row["status"] != "gone" for row in vms),
         "protected": sum(row["protected"] for row in vms),
         "changed": sum(row["changed"] for row in vms),
         "backups_started": sum(row["backup_action"] == "start" for row in vms),
@@ -305,7 +306,7 @@ def _failures(vms: t.Sequence[Row], vaults: t.Sequence[Row], *, require_all: boo
     for row in vms:
         if row["error"]:
             about.setdefault(row["error"]["message"], []).append(row["name"])
-        elif require_all and not row["protected"]:
+        elif require_all and not row["protected"] and row["status"] != "gone":
             about.setdefault(f"not protected. {row['reason']}", []).append(row["name"])
     return [f"{_names(names)}: {reason}" for reason, names in about.items()]
 

@@ -65,6 +65,7 @@ def test_the_summary_counts_every_status(azure: Bench) -> None:
         "protected_elsewhere": 3,
         "other_region": 1,
         "classic": 1,
+        "gone": 0,
     }
     assert sum(result["summary"].values()) == 2 * result["summary"]["total"]
     assert not result["changed"]

@@ -51,6 +51,9 @@ def evidence(machine: models.VirtualMachine = VM, **known: t.Any) -> discovery.E
         (evidence(NORTH), "other_region", "northeurope, vault vault-one in westeurope", "vm_backup_vault"),
         (evidence(BROKEN), "not_eligible", "provisioning state is Failed", "Repair"),
         (evidence(BROKEN, protectable=True), "not_eligible", "provisioning state is Failed", "Repair"),
+        (evidence(item=item(), gone=True), "gone", "each backup of it fails", "state: stopped"),
+        (evidence(item=item(**bodies.STOPPED), gone=True), "gone", "makes no new ones", "state: absent"),
+        (evidence(item=item(**bodies.SOFT_DELETED), gone=True), "gone", "until 2026-03-15", None),
         (evidence(), "not_visible", "vault-one does not list it yet", "refresh: true"),
         (evidence(protectable=True), "protectable", "No vault holds it", "vm_backup_protect"),
     ],
@@ -96,6 +99,7 @@ ALL = [
     evidence(in_progress=True),
     evidence(elsewhere=OTHER_VAULT),
     *(evidence(item=item(**properties)) for properties in ({}, bodies.STOPPED, bodies.SOFT_DELETED)),
+    evidence(item=item(), gone=True),
 ]
 
 

@@ -207,3 +207,42 @@ def test_a_missing_vault_is_an_error(azure: FakeAzure) -> None:
     with pytest.raises(_errors.NotFound):
         run(azure, vault_name="vault-nine")
     assert not azure.writes
+
+
+def gone(name: str, **properties: t.Any) -> dict[str, t.Any]:
+    return dict(bodies.item(name, virtualMachineId=bodies.vm_id(name), **properties))
+
+
+def test_a_machine_that_is_gone_is_shown_while_a_vault_has_its_backups(estate: FakeAzure) -> None:
+    estate.vault.hold(gone("lost"))
+    estate.vault.hold(gone("kept", **bodies.STOPPED))
+    estate.vault.hold(gone("emptied", **bodies.SOFT_DELETED))
+    found = {"lost": "gone", "kept": "gone", "emptied": "gone"}
+    outcome = run(estate)
+    assert statuses(outcome) == {**EXPECTED, **found}
+    assert outcome.result["summary"]["gone"] == 3
+    shown = {vm["name"]: vm for vm in outcome.result["vms"]}
+    assert "each backup of it fails" in shown["lost"]["reason"] and "state: stopped" in shown["lost"]["hints"][0]
+    assert "state: absent" in shown["kept"]["hints"][0] and not shown["emptied"]["hints"]
+    assert shown["lost"]["item_id"] and shown["lost"]["location"] == "westeurope"
+    assert {**EXPECTED, **found}.keys() - {"Old-01"} == statuses(run(estate, **WHOLE)).keys()
+
+
+def test_a_machine_that_is_gone_is_found_by_name_and_by_selection(estate: FakeAzure) -> None:
+    estate.vault.hold(gone("lost"))
+    assert statuses(run(estate, "lost")) == {"lost": "gone"}
+    assert statuses(run(estate, "rg-web/LOST", "held")) == {"lost": "gone", "held": "protected"}
+    assert statuses(run(estate, select={"names": ["lo*"]})) == {"lost": "gone"}
+    assert statuses(run(estate, select={"names": ["lo*"], "tags": {"env": "prod"}})) == {}
+    failed = run(estate, "lost", "never-was")
+    assert failed.failure and "never-was" in failed.failure.message and "lost" not in failed.failure.message
+
+
+def test_nothing_is_said_of_machines_that_were_not_listed(estate: FakeAzure) -> None:
+    elsewhere = bodies.vm_id("guest").replace(bodies.SUBSCRIPTION, bodies.OTHER_SUBSCRIPTION)
+    estate.vault.hold(bodies.item("guest", virtualMachineId=elsewhere))
+    classic = bodies.item(
+        "old-02", "svc", virtualMachineId=bodies.vm_id("old-02", "svc", provider="Microsoft.ClassicCompute")
+    )
+    estate.vault.hold(classic)
+    assert not {"guest", "old-02"} & statuses(run(estate)).keys()

@@ -298,3 +298,11 @@ def test_jobs_are_shown_with_their_whole_id() -> None:
     }
     assert job_lines([job, {**job, "duration": None}])[2].endswith(f"61 s  {JOB}")
     assert job_lines([]) == ["There are no jobs."]
+
+
+def test_a_machine_that_is_gone_is_shown_and_counts_among_no_machines() -> None:
+    machines = [found("a", "protected", vault_id=vault_id("v")), found("b", "gone", vault_id=vault_id("v"))]
+    made = report(steps(*machines, require_all=True))
+    assert made["failures"] == []
+    assert (made["summary"]["total"], made["summary"]["protected"], made["summary"]["needs_attention"]) == (1, 1, 1)
+    assert "Gone from Azure" in "\n".join(report_lines(made))
