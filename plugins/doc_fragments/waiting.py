@@ -11,6 +11,9 @@ class ModuleDocFragment:
     """How to wait. The defaults of O(wait) and O(wait_timeout) differ between modules, so those say them."""
 
     DOCUMENTATION = r"""
+notes:
+  - While the task waits, its output shows how far it is, see
+    R(the guide to progress, ansible_collections.cloudkeep.azure_backup.docsite.progress).
 options:
   wait:
     description:

@@ -75,6 +75,13 @@ def test_the_action_group_has_every_module() -> None:
     assert yaml_of("meta/runtime.yml")["action_groups"]["all"] == modules
 
 
+def test_every_module_that_can_wait_shows_progress() -> None:
+    plugins = {pathlib.PurePath(name).stem: read(name) for name in FILES if name.startswith("plugins/action/")}
+    modules = {pathlib.PurePath(name).stem: read(name) for name in FILES if name.startswith("plugins/modules/")}
+    assert {name for name, text in modules.items() if "_options.waiting(" in text} <= plugins.keys() <= modules.keys()
+    assert len({text.replace(name, "NAME") for name, text in plugins.items()}) == 1
+
+
 def test_the_version_is_told_once() -> None:
     assert yaml_of("galaxy.yml")["version"] == _version.VERSION
 
