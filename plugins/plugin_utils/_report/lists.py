@@ -29,6 +29,10 @@ def _why(vm: Vm) -> list[Cell]:
     return [found.get("message") or "-", found.get("remedy") or "-"]
 
 
+def _state(vm: Vm) -> str:
+    return vm["state"] if exists(vm) else states.GONE.name
+
+
 def _age(vm: Vm) -> Cell:
     hours = vm["age_hours"]
     return ("none yet", float("1e9")) if hours is None else (words.age(hours), hours)
@@ -154,14 +158,10 @@ def other(summary: Summary) -> Section:
     columns = [
         *_MACHINE,
         Column("State", "state", choose=True),
-        Column("The machine", choose=True),
         Column("Vault", choose=True),
         *_WHY,
     ]
-    rows: list[list[Cell]] = [
-        [*_machine(vm), vm["state"], "exists" if exists(vm) else "no longer exists", vm["vault_name"] or "-", *_why(vm)]
-        for vm in found
-    ]
+    rows: list[list[Cell]] = [[*_machine(vm), _state(vm), vm["vault_name"] or "-", *_why(vm)] for vm in found]
     table = Table("other-table", title, columns, rows)
     return Section("other", title, "Stopped, error, gone", [table.html()], [table], count=words.number(len(found)))
 
@@ -188,7 +188,7 @@ def machines(summary: Summary) -> Section:
             *_machine(vm),
             *([vm["subscription_id"]] if several else []),
             vm["location"] or "-",
-            vm["state"],
+            _state(vm),
             vm["vault_name"] or "-",
             vm["policy_name"] or "-",
             ("-", -1.0) if vm["age_hours"] is None else _age(vm),
@@ -199,7 +199,7 @@ def machines(summary: Summary) -> Section:
     table = Table("machines-table", title, columns, rows, page=25)
     meanings = [
         element("div", element("dt", state.title), element("dd", state.meaning), class_=state.tone)
-        for state in states.STATES.values()
+        for state in states.WORDS.values()
         if summary["summary"].get(state.name)
     ]
     words_meant = element("details", element("summary", "What the states mean"), element("dl", meanings))

@@ -7,7 +7,7 @@
 // through textContent.
 "use strict";
 (() => {
-  const PRINTED_ROWS = 1000;
+  const PRINTED_ROWS = 40;
   const MOST_CHOICES = 200;
   const report = JSON.parse(document.getElementById("report-data").textContent);
   const collator = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
@@ -173,7 +173,8 @@
       const count = this.found.length;
       const first = this.page * this.size;
       const last = Math.min(first + this.size, count);
-      const range = count > this.size ? `${whole.format(first + 1)} to ${whole.format(last)} of ` : "";
+      const cut = this.printing && count > PRINTED_ROWS ? `The first ${PRINTED_ROWS} of ` : "";
+      const range = cut || this.printing ? cut : count > this.size ? `${whole.format(first + 1)} to ${whole.format(last)} of ` : "";
       const among = count < this.rows.length ? ` found among ${whole.format(this.rows.length)}` : "";
       let text = count ? `${range}${whole.format(count)} ${count === 1 ? "row" : "rows"}${among}` : `None${among}`;
       if (this.sorted) {
@@ -236,7 +237,7 @@
   const printing = () => {
     let closed = [];
     addEventListener("beforeprint", () => {
-      closed = [...document.querySelectorAll("details:not([open])")];
+      closed = [...document.querySelectorAll("#failures details:not([open])")];
       for (const details of closed) details.open = true;
       for (const list of lists) if (!list.box.closest("#machines")) list.print(true);
     });

@@ -48,7 +48,7 @@ def page(summary: Summary, title: str) -> str:
         ),
         _footer(summary),
         [table.data() for section in sections for table in section.tables],
-        data("report-data", {"states": {state.name: [state.title, state.tone] for state in states.STATES.values()}}),
+        data("report-data", {"states": {state.name: [state.title, state.tone] for state in states.WORDS.values()}}),
         element("script", Markup(_asset("page.js"))),
     )
     head = join(

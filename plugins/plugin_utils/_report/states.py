@@ -41,12 +41,17 @@ STATES: t.Final = {
     )
 }
 
+GONE: t.Final = State("gone", "Gone", "soon", "The machine no longer exists, but a vault still holds a backup.")
+"""In place of the state of a machine that does not exist, which is not one of the machines that are counted."""
+
+WORDS: t.Final = {**STATES, GONE.name: GONE}
+
 
 def title(name: str) -> str:
     """Return the word for people; a state that came later is written as it is."""
-    return STATES[name].title if name in STATES else name.replace("_", " ").capitalize()
+    return WORDS[name].title if name in WORDS else name.replace("_", " ").capitalize()
 
 
 def tone(name: str) -> str:
     """Return whether a state is ``good``, ``soon``, ``bad`` or ``none``."""
-    return STATES[name].tone if name in STATES else "none"
+    return WORDS[name].tone if name in WORDS else "none"
