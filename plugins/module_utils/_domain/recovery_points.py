@@ -223,9 +223,10 @@ def described(point: RecoveryPoint, now: dt.datetime) -> dict[str, t.Any]:
 
 def extent(points: t.Iterable[RecoveryPoint]) -> dict[str, t.Any]:
     """Return how many points there are, the oldest and the newest."""
+    points = list(points)
     made = _times(points)
     return {
-        "recovery_points_count": len(made),
+        "recovery_points_count": len(points),
         "oldest": times.to_iso(made[0]) if made else None,
         "newest": times.to_iso(made[-1]) if made else None,
     }

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 
 from ansible_collections.cloudkeep.azure_backup.tests.support.rules import Cloud, code
@@ -32,6 +34,16 @@ def test_dates_bound_the_list(cloud: Cloud, item: str) -> None:
     query = "startDate eq '2026-01-01 12:00:00 AM' and endDate eq '2026-01-03 11:59:59 PM'"
     times = [point["properties"]["recoveryPointTime"][:10] for point in cloud.values(f"{item}/recoveryPoints", query)]
     assert times == ["2026-01-03", "2026-01-02", "2026-01-01"]
+
+
+def test_the_points_of_a_soft_deleted_item_are_listed_for_who_asks_for_them(cloud: Cloud, item: str) -> None:
+    (vault,) = cloud.azure.state.vaults.values()
+    (deleted,) = (one for one in vault.items.values() if one.machine.name == "billing-01")
+    deleted.purge_at = cloud.azure.state.now() + dt.timedelta(days=14)
+    assert cloud.values(f"{item}/recoveryPoints") == []
+    points = cloud.values(f"{item}/recoveryPoints", "includeSoftDeletedRP eq 'true'")
+    assert len(points) == 7
+    assert all(point["properties"]["recoveryPointProperties"]["isSoftDeleted"] for point in points)
 
 
 def test_what_is_not_there(cloud: Cloud, item: str) -> None:
