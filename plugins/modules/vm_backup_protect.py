@@ -17,6 +17,7 @@ description:
     the policy where another is asked for, resumes what is stopped, and leaves alone what is as asked.
   - The guide R(lifecycle, ansible_collections.cloudkeep.azure_backup.docsite.lifecycle) has the table of all states, and what
     is done to get from each to each.
+  - It selects the disks that are backed up (O(disks)), and moves machines from other vaults (O(move_to_vault)).
   - What can't be done for a machine (another region, another vault, a vault that is not immutable, a soft-deleted item) is
     found before anything is written for it. It fails the task at its end, after all others are done.
   - Backup data is never deleted unless O(delete_backup_data=true).
@@ -76,6 +77,8 @@ extends_documentation_fragment:
   - cloudkeep.azure_backup.azure
   - cloudkeep.azure_backup.vault
   - cloudkeep.azure_backup.virtual_machines
+  - cloudkeep.azure_backup.disks
+  - cloudkeep.azure_backup.moving
   - cloudkeep.azure_backup.resource_guard
   - cloudkeep.azure_backup.waiting
   - cloudkeep.azure_backup._attributes
@@ -154,6 +157,43 @@ EXAMPLES = r"""
     vms: rg-web/web-02
     state: stopped
     undelete: true
+
+- name: Back up the system of a database server and the disk of its tables only
+  cloudkeep.azure_backup.vm_backup_protect:
+    resource_group: rg-backup
+    vault_name: vault-westeurope
+    vms: rg-db/db-01
+    disks:
+      mode: include
+      names:
+        - db-01-data-0
+
+- name: Back up all of its disks again
+  cloudkeep.azure_backup.vm_backup_protect:
+    resource_group: rg-backup
+    vault_name: vault-westeurope
+    vms: rg-db/db-01
+    disks:
+      mode: all
+
+- name: Bring the database servers of an old vault into this one
+  cloudkeep.azure_backup.vm_backup_protect:
+    resource_group: rg-backup
+    vault_name: vault-westeurope
+    select:
+      resource_groups:
+        - rg-db
+    move_to_vault: true
+    move_from:
+      - vault-legacy
+  register: moved
+
+- name: Tell where the old recovery points are
+  ansible.builtin.debug:
+    msg: "{{ item.name }}: {{ item.moved_from.vault_name }}, {{ item.moved_from.state }}"
+  loop: "{{ moved.vms | selectattr('moved_from') }}"
+  loop_control:
+    label: "{{ item.name }}"
 """
 
 RETURN = r"""
@@ -300,10 +340,61 @@ vms:
       description: When soft-deleted data is gone for good, ISO 8601 in UTC.
       returned: always
       type: str
+    disks:
+      description:
+        - Which data disks are backed up; none while there is no protected item.
+        - In check mode, and without O(wait), what will be.
+      returned: always
+      type: dict
+      contains:
+        mode:
+          description: V(all), V(include), V(exclude) or V(os_only), as in O(disks.mode).
+          returned: always
+          type: str
+          sample: exclude
+        luns:
+          description: The LUNs that are included or excluded, in order.
+          returned: always
+          type: list
+          elements: int
+          sample: [1]
+    moved_from:
+      description: What the old vault has of a machine that O(move_to_vault) moves; none for any other machine.
+      returned: always
+      type: dict
+      contains:
+        vault_id:
+          description: The ARM id of the old vault.
+          returned: always
+          type: str
+        vault_name:
+          description: The name of the old vault.
+          returned: always
+          type: str
+          sample: vault-old
+        item_id:
+          description: The id of the protected item there, which keeps the old recovery points.
+          returned: always
+          type: str
+        state:
+          description:
+            - V(stopped) or V(suspended); for a machine that could not be moved, the state in which it still is there.
+          returned: always
+          type: str
+          sample: stopped
+        policy_name:
+          description: The policy that the machine had there; none when its protection was stopped before.
+          returned: always
+          type: str
+          sample: DefaultPolicy
+        job_id:
+          description: The id of the job that stopped protection there; none when it was stopped before.
+          returned: always
+          type: str
     action:
       description:
-        - V(protect), V(change_policy), V(change_disks), V(resume), V(undelete), V(stop), V(suspend), V(delete), V(none), or
-          V(in_progress) when another run is at it.
+        - V(protect), V(change_policy), V(change_disks), V(resume), V(undelete), V(move), V(stop), V(suspend), V(delete),
+          V(none), or V(in_progress) when another run is at it.
       returned: always
       type: str
       sample: protect
@@ -416,6 +507,8 @@ def main() -> None:
             **_options.azure(),
             **_options.vault(),
             **_options.virtual_machines(),
+            **_options.disks(),
+            **_options.moving(),
             **_options.resource_guard(),
             **_options.waiting(wait=True, wait_timeout=1800),
             "state": {

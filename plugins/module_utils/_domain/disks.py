@@ -34,6 +34,14 @@ class Selection:
     """One of ``MODES``."""
     luns: tuple[int, ...] = ()
     names: tuple[str, ...] = ()
+    taken_over: bool = False
+    """Whether it is that of an item in another vault: disks that the machine has lost since are no reason to fail."""
+
+    @classmethod
+    def of(cls, exclusion: Exclusion) -> Selection:
+        """Ask for what an item of the same machine has."""
+        shown = describe(exclusion)
+        return cls(shown["mode"], tuple(shown["luns"]), taken_over=True)
 
     @classmethod
     def parse(cls, options: t.Mapping[str, t.Any] | None) -> Selection | None:
@@ -69,7 +77,7 @@ def wanted(selection: Selection, machine: VirtualMachine) -> Exclusion | None:
     if selection.mode == "os_only":
         return _exclusion((), inclusion=True)
     luns = {*selection.luns, *(_lun_of(machine, name) for name in selection.names)}
-    if machine.data_disks is not None:
+    if machine.data_disks is not None and not selection.taken_over:
         missing = sorted(luns - {disk.lun for disk in machine.data_disks})
         if missing:
             raise _problem(machine, f"has no data disk at LUN {', '.join(map(str, missing))}")

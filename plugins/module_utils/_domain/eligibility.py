@@ -16,7 +16,7 @@ from . import ids
 from .models import BackupStatus, ProtectedItem, Vault, VirtualMachine
 
 ONE_VAULT_ONLY: t.Final = (
-    "A machine is in one vault only. Manage it there, or stop its protection there and delete its data first."
+    "A machine is in one vault only. Manage it there, or move it here with vm_backup_protect and move_to_vault: true."
 )
 _OPERATION: t.Final = "protect virtual machine"
 

@@ -125,6 +125,7 @@ class Plan:
             **kept,
             "container_name": self.container_name,
             "item_name": self.item_name,
+            "disks": disks.describe(self.disks),
             "policy_name": self.after["policy_name"],
             "policy_id": self.policy_id,
         }
@@ -150,11 +151,12 @@ def shown(item: ProtectedItem | None) -> dict[str, t.Any]:
     """Return the side of a diff that shows an item: ``state`` is in the words of the option."""
     if item is None:
         return {"state": "absent", "policy_name": None, "disks": None}
-    word = item_state(item)
+    stopped = item_stopped(item)
     return {
-        "state": word if word in ("stopped", "suspended", "soft_deleted") else "present",
+        "state": item_state(item) if stopped else "present",
         "policy_name": item.policy_name or None,
-        "disks": disks.describe(disks.current(item)),
+        # Without backups a selection means nothing, and the service is free to forget it.
+        "disks": None if stopped else disks.describe(disks.current(item)),
     }
 
 
@@ -274,10 +276,10 @@ def _after(
         # UNVERIFIED: an item that was never backed up is soft-deleted like any other; assumed so.
         if vault_settings.values(vault)["soft_delete"] == "disabled":
             return shown(None)
-        return {**shown(item), "state": "soft_deleted", "policy_name": None}
+        return {"state": "soft_deleted", "policy_name": None, "disks": None}
     if last == "configure" and policy is not None:
         return {"state": "present", "policy_name": policy[1], "disks": disks.describe(selection)}
     if last == "suspend":
         name = policy[1] if policy else item.policy_name or None if item else None
-        return {**shown(item), "state": "suspended", "policy_name": name}
-    return {**shown(item), "state": "stopped", "policy_name": None}
+        return {"state": "suspended", "policy_name": name, "disks": None}
+    return {"state": "stopped", "policy_name": None, "disks": None}

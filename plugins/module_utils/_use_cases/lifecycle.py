@@ -39,6 +39,8 @@ class Planned:
     joined: bool = False
     """Whether another task is at it at the same time, whose job is followed."""
     job_id: str | None = None
+    instead: t.Mapping[str, t.Any] | None = None
+    """Where a machine is that did not get to its plan's end, if that is not in the vault."""
 
     @classmethod
     def of(cls, machine: VirtualMachine, plan: Plan) -> Planned:
@@ -65,7 +67,7 @@ class Planned:
     @property
     def after(self) -> dict[str, t.Any]:
         """What the diff shows: the plan's end, or, for a machine that did not get there, where it is."""
-        return dict(self.plan.after) if self.reached else plans.shown(self.item)
+        return dict(self.plan.after) if self.reached else dict(self.instead or plans.shown(self.item))
 
     def step(self, write: Write) -> plans.Step | None:
         """Return the plan's step of a kind, None when it has none."""

@@ -14,13 +14,26 @@ import typing as t
 
 from .._azure.backup import Backup
 from .._azure.client import AzureClient
-from .._domain import eligibility, plans, refusals, resource_guards, results, times, transitions, vault_settings
-from .._domain.item_states import item_state
+from .._azure.clock import Deadline
+from .._domain import (
+    disks,
+    eligibility,
+    moves,
+    plans,
+    refusals,
+    resource_guards,
+    results,
+    times,
+    transitions,
+    vault_settings,
+)
+from .._domain.item_states import item_state, item_stopped
 from .._domain.models import ProtectedItem, Vault, VirtualMachine
 from .._domain.plans import Goal, Plan
 from .._errors import BackupError, InvalidInput
 from . import contents, fleet, guards, lifecycle, machines
 from .lifecycle import Planned
+from .move import Moves
 from .outcome import Outcome
 
 _DONE: t.Final = {"present": "protected", "stopped": "stopped", "suspended": "suspended", "absent": "deleted"}
@@ -36,7 +49,11 @@ def protect(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
     vault_id = contents.vault_id(client, options)
     request = machines.Request.parse(options, vault_id)
     requests = resource_guards.parse_requests(options["resource_guard_operation_requests"])
-    goal = Goal(options["state"], undelete=options["undelete"])
+    goal = Goal(options["state"], undelete=options["undelete"], disks=disks.Selection.parse(options.get("disks")))
+    moving = moves.Moving.parse(options, vault_id)
+    for option, value in (("disks", goal.disks), ("move_to_vault", moving)):
+        if value and goal.state != "present":
+            raise InvalidInput.for_option(option, options[option], "only with state: present")
     policy_name = contents.policy_name(vault_id, options["policy"]) if options["policy"] else None
     vault = contents.existing_vault(client, vault_id)
     backup = Backup(client, vault.id)
@@ -44,13 +61,18 @@ def protect(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
         goal = dataclasses.replace(goal, policy=contents.find_policy(backup, policy_name))
     items = contents.items_by_machine(backup)
     found = _found(client, request, vault, items, goal)
-    planned = _planned(backup, vault, goal, found.machines, items)
+    coming = Moves(client, vault, moving)
+    planned = _planned(backup, vault, goal, found.machines, items, coming)
     guard = guards.read(backup, vault, [plan for _machine, plan in planned], requests)
-    fleet_state = [Planned.of(machine, guard.checked(plan, vault)) for machine, plan in planned]
+    checked = [(machine, guard.checked(plan, vault)) for machine, plan in planned]
+    fleet_state = coming.begin(checked, requests)
     warnings = [] if found.machines or found.problems else [_nothing_chosen(goal)]
-    warnings += lifecycle.apply(backup, fleet_state, options, guard)
-    warnings += _kept(client, vault, fleet_state)
-    return _outcome(vault, goal, fleet_state, found, warnings)
+    deadline = Deadline(client.clock, options["wait_timeout"])
+    warnings += coming.stop(fleet_state, options)
+    warnings += lifecycle.apply(backup, fleet_state, {**options, "wait_timeout": deadline.remaining()}, guard)
+    coming.settle(fleet_state)
+    warnings += [*_kept(client, vault, fleet_state), *_forgotten(client, fleet_state)]
+    return _outcome(vault, goal, fleet_state, found, warnings, coming)
 
 
 def _nothing_chosen(goal: Goal) -> str:
@@ -82,6 +104,7 @@ def _planned(
     goal: Goal,
     found: t.Sequence[VirtualMachine],
     items: t.Mapping[str, ProtectedItem],
+    coming: Moves,
 ) -> list[tuple[VirtualMachine, Plan]]:
     if goal.state != "present":
         gone = _gone(backup.client, goal, found, items)
@@ -93,9 +116,12 @@ def _planned(
             for machine in found
         ]
     unknown = [machine for machine in found if machine.id.key not in items]
+    coming.look([machine for machine in found if machine in unknown or item_stopped(items[machine.id.key])])
     # A protectable machine is protected nowhere, so only the others have to be asked about one by one.
     protectable = contents.protectable_by_machine(backup) if unknown else {}
-    asked = contents.statuses(backup, [machine for machine in unknown if machine.id.key not in protectable])
+    unexplained = coming.unexplained(unknown)
+    asked = contents.statuses(backup, [machine for machine in unexplained if machine.id.key not in protectable])
+    coming.explain(asked)
     if goal.policy is None and any(plans.needs_policy(items.get(machine.id.key)) for machine in found):
         goal = dataclasses.replace(goal, default=contents.find_policy(backup, contents.DEFAULT_POLICY))
     owners = eligibility.name_owners(items, found)
@@ -107,7 +133,9 @@ def _planned(
         status = asked.get(machine.id.key)
         if isinstance(status, BackupError):
             return plans.unchanged(machine, status)
-        return plans.plan(machine, vault, goal, item=items.get(machine.id.key), status=status)
+        item = items.get(machine.id.key)
+        moved = coming.plan(machine, goal, item, status, protectable=machine.id.key in protectable)
+        return moved or plans.plan(machine, vault, goal, item=item, status=status)
 
     return [(machine, plan(machine)) for machine in found]
 
@@ -147,15 +175,35 @@ def _kept(client: AzureClient, vault: Vault, fleet_state: t.Sequence[Planned]) -
     ]
 
 
+def _forgotten(client: AzureClient, fleet_state: t.Sequence[Planned]) -> list[str]:
+    """Name the machines whose selection of disks is gone with their protection, as Microsoft documents it."""
+    stopped = [one for one in fleet_state if one.changed and one.plan.last_write in ("stop", "suspend")]
+    selected = [(one.machine.id.name, disks.current(one.plan.item)) for one in stopped]
+    named = [f"{name} ({disks.as_text(selection)})" for name, selection in selected if selection is not None]
+    if not named or client.check_mode:
+        return []
+    return [
+        "The service forgets which disks were selected when protection is stopped, so name them in disks when it is "
+        f"resumed: {', '.join(named)}."
+    ]
+
+
 def _outcome(
-    vault: Vault, goal: Goal, fleet_state: t.Sequence[Planned], found: machines.Found, warnings: list[str]
+    vault: Vault,
+    goal: Goal,
+    fleet_state: t.Sequence[Planned],
+    found: machines.Found,
+    warnings: list[str],
+    coming: Moves,
 ) -> Outcome:
-    outcomes = [_result(one) for one in fleet_state]
+    outcomes = [_result(one, coming) for one in fleet_state]
     outcomes += [
         {
             **results.unknown_machine(reference.text),
             "state": "unprotected" if error.code == "NotProtected" else None,
             **results.item(None),
+            "disks": None,
+            "moved_from": None,
             "action": "none",
             "changed": False,
             "job_id": None,
@@ -175,14 +223,19 @@ def _outcome(
     )
 
 
-def _result(one: Planned) -> dict[str, t.Any]:
-    protection = {"state": item_state(one.item) if one.item else "unprotected", **results.item(one.item)}
+def _result(one: Planned, coming: Moves) -> dict[str, t.Any]:
+    protection = {
+        "state": item_state(one.item) if one.item else "unprotected",
+        **results.item(one.item),
+        "disks": disks.describe(disks.current(one.item)) if one.item else None,
+    }
     if one.changed and one.error is None and not one.plan.done(one.item):
         # Not read again (check mode, wait: false, a list that lags): what the plan leads to.
         protection |= one.plan.expected()
     return {
         **results.machine(one.machine),
         **protection,
+        "moved_from": coming.result(one.machine),
         "action": one.action,
         "changed": one.changed,
         "job_id": one.job_id,

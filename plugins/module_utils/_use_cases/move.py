@@ -1,0 +1,255 @@
+# Copyright (c) 2026, Cloudkeep contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Move machines from other vaults: find who holds them, stop their protection there. Used by `protect.py`.
+
+However many machines there are, each vault that may hold some is listed once.
+This file is private to the collection.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .._azure.backup import Backup
+from .._azure.client import AzureClient
+from .._domain import ids, item_states, moves, plans
+from .._domain.models import BackupStatus, ProtectedItem, Vault, VirtualMachine
+from .._domain.moves import Held, Moving
+from .._domain.plans import Goal, Plan
+from .._errors import BackupError
+from . import contents, fleet, guards, lifecycle, scope
+from .guards import Guard
+from .lifecycle import Planned
+
+
+@dataclasses.dataclass(frozen=True)
+class Move:
+    """One machine that comes from another vault."""
+
+    held: Held
+    stop: Planned
+    """What is done in the old vault; without steps where protection is stopped there already."""
+
+    def as_result(self) -> dict[str, t.Any]:
+        """Return ``moved_from``: where the old recovery points are, and what became of the protection there."""
+        item = self.stop.item or self.held.item
+        return {
+            "vault_id": str(self.held.vault.id),
+            "vault_name": self.held.vault.id.name,
+            "item_id": item.id,
+            "state": self.state,
+            "policy_name": self.held.item.policy_name or None,
+            "job_id": self.stop.job_id,
+        }
+
+    @property
+    def state(self) -> str:
+        """The state of the protection in the old vault."""
+        planned = self.stop
+        if planned.error is None and planned.plan.steps and not planned.plan.done(planned.item):
+            # Not read again: check mode, or a list that lags.
+            return str(planned.plan.after["state"])
+        return item_states.item_state(planned.item or self.held.item)
+
+    def shown(self, item: ProtectedItem | None) -> dict[str, t.Any]:
+        """Return the side of a diff for a machine that did not arrive; ``item`` is what the new vault has of it."""
+        if self.stop.error:
+            return {**plans.shown(self.stop.item or self.held.item), "vault_name": self.held.vault.id.name}
+        return {
+            **plans.shown(item),
+            "vault_name": None,
+            "old_vault": {"name": self.held.vault.id.name, "state": self.state},
+        }
+
+
+class Moves:
+    """The machines of a task that other vaults hold; none for a task that moves nothing."""
+
+    def __init__(self, client: AzureClient, target: Vault, moving: Moving | None) -> None:
+        self._client = client
+        self._target = target
+        self._moving = moving
+        self._held: dict[str, Held] = {}
+        self._unread: dict[str, BackupError] = {}
+        self._guards: dict[str, Guard] = {}
+        self._moves: dict[str, Move] = {}
+
+    def look(self, machines: t.Sequence[VirtualMachine]) -> None:
+        """Find out which vaults hold these machines.
+
+        Raises BackupError when a vault that ``move_from`` names, or the vaults of the subscription, can't be read.
+        """
+        if self._moving and machines:
+            self._look(self._vaults(self._moving, machines), {machine.id.key for machine in machines})
+
+    def _vaults(self, moving: Moving, machines: t.Iterable[VirtualMachine]) -> list[Vault]:
+        """Return the vaults of the region from which machines may come."""
+        found: list[Vault] = []
+        if moving.names or not moving.vaults:
+            found += self._listed(moving, {machine.id.subscription_id for machine in machines})
+        if moving.vaults:
+            named = scope.find(self._client, scope.Scope(vaults=moving.vaults))
+            for problem in named.problems:
+                raise problem.error
+            found += named.vaults
+        return [vault for vault in found if vault.location == self._target.location and moving.allows(vault.id)]
+
+    def _listed(self, moving: Moving, subscriptions: t.Iterable[str]) -> tuple[Vault, ...]:
+        here = self._target.id.subscription_id
+        unique = {each.casefold(): each for each in (*subscriptions, here)}
+        listed = scope.find(self._client, scope.Scope(subscriptions=tuple(unique.values())))
+        for problem in listed.problems:
+            # What can't be listed elsewhere, the service tells of each machine.
+            if ids.same(problem.subscription_id, here):
+                raise problem.error
+        for name in moving.names:
+            if not any(ids.same(vault.id.name, name) for vault in listed.vaults):
+                raise moves.no_such_vault(name, listed.subscriptions)
+        return listed.vaults
+
+    def _look(self, vaults: t.Iterable[Vault], wanted: t.Collection[str]) -> None:
+        """List the items of vaults, in parallel, and keep what they hold of the wanted machines."""
+        others = {vault.id.key: vault for vault in vaults if vault.id.key != self._target.id.key}
+        listed = fleet.run(others, lambda vault: contents.items_by_machine(Backup(self._client, vault.id)))
+        held: dict[str, list[Held]] = {}
+        for key, items in listed.items():
+            if isinstance(items, BackupError):
+                self._unread[key] = items
+                continue
+            for machine in wanted & items.keys():
+                held.setdefault(machine, []).append(Held(others[key], items[machine]))
+        for machine, each in held.items():
+            best = moves.holder(each)
+            if best is not None:
+                self._held[machine] = best
+
+    def unexplained(self, machines: t.Iterable[VirtualMachine]) -> list[VirtualMachine]:
+        """Return the machines that no vault that was listed holds, so that the service has to be asked."""
+        return [machine for machine in machines if machine.id.key not in self._held]
+
+    def explain(self, statuses: t.Mapping[str, BackupStatus | BackupError]) -> None:
+        """Look into the vaults that the service names and that were not listed: those of other subscriptions."""
+        unknown: dict[str, set[str]] = {}
+        for machine, status in statuses.items():
+            vault = self._elsewhere(status)
+            if vault and self._moving and self._moving.allows(vault) and vault.key not in self._unread:
+                unknown.setdefault(vault.key, set()).add(machine)
+        read = fleet.run({key: ids.VaultId.parse(key) for key in unknown}, self._read)
+        for key, found in read.items():
+            if isinstance(found, BackupError):
+                self._unread[key] = found
+            else:
+                self._look([found], unknown[key])
+
+    def _read(self, vault: ids.VaultId) -> Vault:
+        return contents.existing_vault(self._client, vault)
+
+    def _elsewhere(self, status: BackupStatus | BackupError | None) -> ids.VaultId | None:
+        vault_id = status.other_than(self._target.id) if isinstance(status, BackupStatus) else None
+        try:
+            return ids.VaultId.parse(vault_id) if vault_id else None
+        except ValueError:
+            return None
+
+    def plan(
+        self,
+        machine: VirtualMachine,
+        goal: Goal,
+        item: ProtectedItem | None,
+        status: BackupStatus | None,
+        *,
+        protectable: bool,
+    ) -> Plan | None:
+        """Return the plan in the new vault for a machine that another one holds, None for any other machine.
+
+        ``item`` is what the new vault has of it from former times.
+        """
+        held = self._held.get(machine.id.key)
+        if self._moving is None or held is None or (item is not None and not held.active):
+            problem = self._unmovable(machine, status)
+            return plans.unchanged(machine, problem, item) if problem else None
+        stop = moves.plan_stop(machine, held, self._moving, protectable=protectable)
+        plan = plans.plan(machine, self._target, moves.with_disks_of(goal, held), item=item)
+        problem = plan.problem or stop.problem
+        if problem is not None:
+            return plans.unchanged(machine, problem, item)
+        plan = moves.moved(plan, held, stop, self._target)
+        if plan.steps:
+            self._moves[machine.id.key] = Move(held, Planned.of(machine, stop))
+        return plan
+
+    def _unmovable(self, machine: VirtualMachine, status: BackupStatus | None) -> BackupError | None:
+        vault = self._elsewhere(status)
+        if vault is None or self._moving is None:
+            return None
+        if not self._moving.allows(vault):
+            return moves.not_from_there(machine, str(vault))
+        error = self._unread.get(vault.key)
+        return moves.unreadable(machine, str(vault), error) if error else None
+
+    def begin(self, planned: t.Sequence[tuple[VirtualMachine, Plan]], requests: tuple[str, ...]) -> list[Planned]:
+        """Begin with the plans in the new vault; those whose stop a Resource Guard of an old vault forbids fail."""
+        for machine, plan in planned:
+            if plan.problem is not None:
+                self._moves.pop(machine.id.key, None)
+        refused: dict[str, BackupError] = {}
+        for key, group in self._by_vault().items():
+            vault = group[0].held.vault
+            guard = guards.read(Backup(self._client, vault.id), vault, [move.stop.plan for move in group], requests)
+            self._guards[key] = guard
+            problems = {move.stop.machine.id.key: guard.problem(move.stop.plan, vault) for move in group}
+            refused |= {machine: problem for machine, problem in problems.items() if problem}
+        for key in refused:
+            del self._moves[key]
+        return [
+            Planned.of(machine, plans.refused(plan, refused[machine.id.key]) if machine.id.key in refused else plan)
+            for machine, plan in planned
+        ]
+
+    def stop(self, fleet_state: t.Sequence[Planned], options: t.Mapping[str, t.Any]) -> list[str]:
+        """Stop protection in the old vaults, all at the same time, and wait for that; returns warnings.
+
+        A machine that its old vault does not let go fails, so that nothing is done for it in the new one.
+        """
+        groups = self._by_vault()
+
+        def stop(key: str) -> list[str]:
+            backup = Backup(self._client, groups[key][0].held.vault.id)
+            planned = [move.stop for move in groups[key]]
+            return lifecycle.apply(backup, planned, {**options, "wait": True}, self._guards[key])
+
+        warnings: list[str] = []
+        for key, told in fleet.run({key: key for key in groups}, stop).items():
+            if isinstance(told, BackupError):
+                for move in groups[key]:
+                    move.stop.error = move.stop.error or told
+            else:
+                warnings += told
+        for one in fleet_state:
+            move = self._moves.get(one.machine.id.key)
+            if move and move.stop.error:
+                one.error = moves.not_moved(one.machine, move.held, move.stop.error)
+                one.changed, one.instead = move.stop.changed, move.shown(one.item)
+        return warnings
+
+    def settle(self, fleet_state: t.Iterable[Planned]) -> None:
+        """Say of machines that arrived nowhere that they are backed up nowhere, once all is done."""
+        for one in fleet_state:
+            move = self._moves.get(one.machine.id.key)
+            if move and one.error and not move.stop.error:
+                one.error = moves.stranded(one.machine, move.held, self._target, one.error)
+                one.changed, one.instead = one.changed or move.stop.changed, move.shown(one.item)
+
+    def result(self, machine: VirtualMachine) -> dict[str, t.Any] | None:
+        """Return ``moved_from`` of a machine, None for one that does not come from another vault."""
+        move = self._moves.get(machine.id.key)
+        return move.as_result() if move else None
+
+    def _by_vault(self) -> dict[str, list[Move]]:
+        groups: dict[str, list[Move]] = {}
+        for move in self._moves.values():
+            groups.setdefault(move.held.vault.id.key, []).append(move)
+        return groups
