@@ -283,3 +283,30 @@ def test_two_tasks_that_want_different_policies_do_not_both_believe_they_have_th
             if vm["error"]:
                 assert vm["error"]["code"] == "ChangedByAnotherTask"
                 assert not vm["changed"]
+
+
+@pytest.fixture(scope="module")
+def lived() -> t.Iterator[Bench]:
+    """A fleet that has been backed up for a month, in two vaults."""
+    with bench("fleet:1000:1:lived") as running:
+        yield running
+
+
+def test_looking_at_the_items_of_a_fleet_is_its_pages_and_no_read_of_one(lived: Bench) -> None:
+    result = lived.good("vm_backup_item_info")
+    assert result["summary"]["total"] > 900 and len(result["vaults"]) == 2
+    # The vaults, and 200 items to a page.
+    assert count(lived, "GET", "/backupProtectedItems") <= 6
+    assert len(lived.requests) <= 7
+    checked = lived.good("vm_backup_item_info", check_machines=True, last_backup_older_than="26h")
+    assert 0 < checked["summary"]["total"] < result["summary"]["total"]
+    # The machines are five more pages.
+    assert len(lived.requests) <= 12
+
+
+def test_looking_at_recovery_points_is_one_read_a_machine(lived: Bench) -> None:
+    ids = [item["item_id"] for item in lived.good("vm_backup_item_info", state=["protected"])["protected_items"][:40]]
+    result = lived.good("vm_backup_recovery_point_info", vms=ids, limit=1)
+    assert len(result["recovery_points"]) == len({point["item_id"] for point in result["recovery_points"]}) == 40
+    assert count(lived, "GET", "/recoveryPoints") == 40
+    assert len(lived.requests) <= 40 + 8
