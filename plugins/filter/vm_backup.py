@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The filters that the role vm_backup is made of; each is documented in the file of its name beside this one."""
+"""The filters of the role vm_backup and of playbooks; each is documented in the file of its name beside this one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,15 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.cloudkeep.azure_backup.plugins.plugin_utils._fleet import groups, lines, report, selection
+from ansible_collections.cloudkeep.azure_backup.plugins.plugin_utils._fleet import (
+    groups,
+    lines,
+    offenders,
+    outcome,
+    report,
+    selected,
+    selection,
+)
 
 try:
     # From ansible-core 2.19 on, which has this, only what is marked as trusted is a template; a filter's text never is.
@@ -86,6 +94,9 @@ class FilterModule:
             "vm_backup_by_vault": _filter(by_vault),
             "vm_backup_job_lines": _filter(lines.job_lines),
             "vm_backup_next": _filter(next_step),
+            "vm_backup_offender_lines": _filter(offenders.lines),
+            "vm_backup_operation": _filter(selected.plan),
+            "vm_backup_operation_result": _filter(outcome.outcome),
             "vm_backup_report": _filter(make_report),
             "vm_backup_report_lines": _filter(lines.report_lines),
             "vm_backup_selection": _filter(selection.selection),
