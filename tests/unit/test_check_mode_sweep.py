@@ -27,6 +27,12 @@ CASES: dict[str, list[dict[str, t.Any]]] = {
         {"details": True, "check_machines": True},
         {**EVERY, "state": ["protected", "waiting"], "last_backup_older_than": "1d", "policy": ["DefaultPolicy"]},
     ],
+    "vm_backup_job": [
+        {**VAULT, "vms": ["rg-web/web-02", "rg-web/held-protected"], "state": "cancelled"},
+        {**VAULT, "job_id": [], "state": "cancelled", "wait": False},
+        {**VAULT, "job_id": ["00000000-0000-4000-8000-000000000000"], "state": "cancelled"},
+        {**VAULT, "vms": ["rg-web/web-02"], "operation": ["ConfigureBackup"], "state": "finished"},
+    ],
     "vm_backup_job_info": [VAULT, {**VAULT, "details": True, "wait": True}, {**VAULT, "fail_on_failed_jobs": True}],
     "vm_backup_now": [EVERY, {**EVERY, "wait": True, "retain_days": 3}, {**EVERY, "skip_if_newer_than": "7d"}, ONE],
     "vm_backup_policy": [
@@ -47,6 +53,9 @@ CASES: dict[str, list[dict[str, t.Any]]] = {
     "vm_backup_protect": [
         {**EVERY, "state": "present"},
         {**EVERY, "state": "present", "undelete": True, "policy": "EnhancedPolicy"},
+        {**EVERY, "state": "present", "disks": {"mode": "os_only"}, "move_to_vault": True},
+        {**EVERY, "state": "present", "disks": {"mode": "exclude", "luns": [0]}},
+        {**EVERY, "state": "present", "move_to_vault": True, "move_from": ["vault-second"], "keep_old_data": "by_policy"},
         {**ONE, "state": "present", "wait": False},
     ],
     "vm_backup_recovery_point_info": [

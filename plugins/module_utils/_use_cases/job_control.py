@@ -1,0 +1,243 @@
+# Copyright (c) 2026, Cloudkeep contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Cancel jobs, or wait for their end: ``vm_backup_job``.
+
+This file is private to the collection.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import typing as t
+
+from .._azure.backup import Backup
+from .._azure.backup_jobs import BackupJobs, Cancellation
+from .._azure.client import AzureClient
+from .._azure.clock import Deadline
+from .._azure.operations import intervals
+from .._domain import ids, selection
+from .._domain.cancellations import Controlled
+from .._domain.coverage import machine_id
+from .._domain.job_models import Job
+from .._domain.job_tally import key_of
+from .._domain.jobs import JobFilter, about
+from .._errors import AnswerLost, BackupError, InvalidInput, NotFound, ServiceError
+from . import contents, fleet, job_reading
+from .outcome import Outcome
+
+_RUNNING = ("InProgress", "Cancelling")
+_SENDS = 3
+_LOOKS_FOR_A_LOST_ANSWER = 4
+_REFUSALS = (400, 409)
+
+
+def control_jobs(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
+    """Have the jobs that the task names cancelled or ended."""
+    references = selection.parse_references(options["vms"]) if options["vms"] is not None else ()
+    job_ids = list(dict.fromkeys(job_reading.guid(text) for text in options["job_id"] or ()))
+    cancels = options["state"] == "cancelled"
+    if not cancels and not options["wait"]:
+        raise InvalidInput("wait: with state: finished the task waits. vm_backup_job_info shows jobs without waiting.")
+    vault = contents.existing_vault(client, contents.vault_id(client, options))
+    backup = Backup(client, vault.id)
+    unheld: list[str] = []
+    if references:
+        jobs, unheld = _running(backup, references, options["operation"])
+        missing: list[str] = []
+    else:
+        jobs, missing = job_reading.read(backup, job_ids)
+    controlled = [Controlled.to_cancel(job) if cancels else Controlled.to_finish(job) for job in jobs]
+    if cancels:
+        timeout = _cancel(backup, controlled, options)
+    else:
+        timeout = _wait(backup, controlled, {}, options)
+    return Outcome(
+        changed=any(one.changed for one in controlled),
+        result={
+            "jobs": [one.as_result() for one in controlled],
+            "jobs_not_found": missing,
+            "vms_not_found": unheld,
+            "summary": _summary(controlled),
+        },
+        before={"jobs": {one.job.name: one.was for one in controlled if one.changed}},
+        after={"jobs": {one.job.name: _becomes(client, one, options) for one in controlled if one.changed}},
+        failure=_failure(controlled, missing, timeout, vault.id, judge=not cancels and options["fail_on_failed_jobs"]),
+        warnings=[f"vms: vault {vault.id.name} holds no virtual machine {text!r}." for text in unheld],
+    )
+
+
+def _running(
+    backup: Backup, references: t.Sequence[selection.Reference], operations: t.Sequence[str]
+) -> tuple[list[Job], list[str]]:
+    """Find the running jobs of machines, and the entries of ``vms`` of which the vault holds no machine.
+
+    A job names no subscription; the vault's item of the machine does.
+    """
+    if not operations:
+        raise InvalidInput("operation: the list is empty. Leave it out for backups.")
+    held = {
+        (backup.vault_id.key, machine.resource_group.casefold(), machine.name.casefold()): machine
+        for machine in map(machine_id, backup.protected_items())
+    }
+    meant = [reference.within(backup.client.subscription_id) for reference in references]
+
+    def wanted(job: Job) -> bool:
+        machine = held.get(key_of(job, backup.vault_id))
+        return any(one.means(machine) if machine else about(job, one) for one in meant)
+
+    filters = [JobFilter(operation=operation, status=status) for operation in operations for status in _RUNNING]
+    # A job can pass from one status to the other between two lists.
+    jobs = {job.name: job for asked in filters for job in backup.jobs(asked) if wanted(job)}
+    unheld = [one.text for one in meant if not any(one.means(machine) for machine in held.values())]
+    return list(jobs.values()), unheld
+
+
+def _cancel(backup: Backup, controlled: t.Sequence[Controlled], options: t.Mapping[str, t.Any]) -> BackupError | None:
+    to_cancel = {one.job.name: one for one in controlled if one.action == "cancel"}
+    if backup.client.check_mode:
+        # Only the details of a job tell whether its snapshot is taken; a job that is read by its id has them.
+        for job in job_reading.detailed(backup, [one.job for one in to_cancel.values()]):
+            to_cancel[job.name].predict(job)
+        return None
+    sender = BackupJobs(backup.client, backup.vault_id)
+    sent = fleet.run(to_cancel, lambda one: _send(backup, sender, one.job, options["poll_interval"]))
+    accepted: dict[str, Cancellation] = {}
+    for job_id, made in sent.items():
+        one = to_cancel[job_id]
+        if isinstance(made, Cancellation):
+            accepted[job_id] = made
+        elif isinstance(made, ServiceError) and made.http_status in _REFUSALS:
+            # What the job is now explains the refusal.
+            one.job = _latest(backup, one.job)
+            if not one.job.ended and one.job.status != "Cancelling":
+                one.refuse(made)
+            elif not one.job.ended:
+                one.action = "wait"
+        elif isinstance(made, BackupError):
+            one.action, one.error = "none", made
+    timeout = _wait(backup, controlled, accepted, options) if options["wait"] else None
+    if not options["wait"]:
+        _look(backup, controlled, accepted)
+    for one in controlled:
+        one.conclude()
+    return timeout
+
+
+def _send(backup: Backup, sender: BackupJobs, job: Job, poll_interval: float) -> Cancellation:
+    """Send a cancellation; when its answer is lost, look whether the service acted before sending it again."""
+    for attempt in range(1, _SENDS + 1):
+        try:
+            return sender.cancel(job.name)
+        except AnswerLost:
+            for _look, pause in zip(range(_LOOKS_FOR_A_LOST_ANSWER), intervals(poll_interval), strict=False):
+                backup.client.clock.sleep(pause)
+                seen = _latest(backup, job)
+                if seen.ended or seen.status == "Cancelling":
+                    return Cancellation(None)
+            if attempt == _SENDS:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _latest(backup: Backup, job: Job) -> Job:
+    return backup.job(job.name) or job
+
+
+def _wait(
+    backup: Backup,
+    controlled: t.Sequence[Controlled],
+    accepted: t.Mapping[str, Cancellation],
+    options: t.Mapping[str, t.Any],
+) -> BackupError | None:
+    """Look at the jobs until all have ended or are refused, or the deadline passes."""
+    deadline = Deadline(backup.client.clock, options["wait_timeout"])
+    pauses = intervals(options["poll_interval"])
+    while True:
+        _look(backup, controlled, accepted)
+        job_reading.tell(backup, [one.job for one in controlled])
+        waiting = [one.job for one in controlled if one.open]
+        if not waiting:
+            return None
+        if deadline.expired():
+            return job_reading.timeout([one.job for one in controlled if one.error is None])
+        backup.client.clock.sleep(min(next(pauses), max(deadline.remaining(), 0)))
+
+
+def _look(backup: Backup, controlled: t.Sequence[Controlled], accepted: t.Mapping[str, Cancellation]) -> None:
+    """Read what has become of the jobs; for one that goes on although it was to be cancelled, ask why."""
+    open_ones = [one for one in controlled if one.open]
+    if not open_ones:
+        return
+    current = job_reading.read_again(backup, [one.job for one in open_ones])
+    sender = BackupJobs(backup.client, backup.vault_id)
+    for one in open_ones:
+        one.job = current.get(one.job.name, one.job)
+        if one.job.status == "InProgress" and one.job.name in accepted:
+            _check(backup, sender, one, accepted[one.job.name])
+
+
+def _check(backup: Backup, sender: BackupJobs, one: Controlled, cancellation: Cancellation) -> None:
+    with contextlib.suppress(BackupError):
+        try:
+            sender.check(one.job.name, cancellation)
+        except ServiceError as error:
+            if error.http_status is None or error.http_status in _REFUSALS:
+                one.job = _latest(backup, one.job)
+                if one.job.status == "InProgress":
+                    one.refuse(error)
+
+
+def _becomes(client: AzureClient, one: Controlled, options: t.Mapping[str, t.Any]) -> str:
+    """Return the status that a cancelled job has, or will have where the task does not wait for it."""
+    return "Cancelled" if options["wait"] or not client.check_mode and one.job.ended else "Cancelling"
+
+
+def _summary(controlled: t.Sequence[Controlled]) -> dict[str, t.Any]:
+    by_status: dict[str, int] = {}
+    for one in controlled:
+        by_status[one.job.status] = by_status.get(one.job.status, 0) + 1
+    return {
+        "total": len(controlled),
+        "by_status": by_status,
+        "cancelled": sum(one.changed for one in controlled),
+        "refused": sum(one.error is not None for one in controlled),
+    }
+
+
+def _failure(
+    controlled: t.Sequence[Controlled],
+    missing: t.Sequence[str],
+    timeout: BackupError | None,
+    vault: ids.VaultId,
+    *,
+    judge: bool,
+) -> BackupError | None:
+    """Sum up what went wrong in one error."""
+    errors = [one.error for one in controlled if one.error]
+    if missing:
+        errors.append(
+            NotFound(
+                f"Vault {vault.name} has no job {', '.join(missing)}.",
+                code="JobNotFound",
+                http_status=404,
+                operation="read the job",
+                resource_id=str(vault),
+                recommendations=["Check the ids and the vault; vm_backup_job_info lists its jobs."],
+            )
+        )
+    if timeout:
+        errors.append(timeout)
+    failed = [one.job for one in controlled if one.job.ended and not one.job.succeeded] if judge else []
+    if failed:
+        errors.append(job_reading.failure(failed))
+    if len(errors) < 2:
+        return errors[0] if errors else None
+    return BackupError(
+        " | ".join(error.message for error in errors[:10]),
+        code=errors[0].code if len({error.code for error in errors}) == 1 else "SeveralFailures",
+        operation=errors[0].operation,
+        recommendations=list(dict.fromkeys(text for error in errors for text in error.recommendations)),
+        retryable=all(error.retryable for error in errors),
+    )
