@@ -128,7 +128,7 @@ STOPPED: Body = {"protectionState": "ProtectionStopped", "policyId": "", "policy
 SOFT_DELETED: Body = {
     **STOPPED,
     "isScheduledForDeferredDelete": True,
-    "deferredDeleteTimeInUTC": "2026-03-15T09:00:00.1234567Z",
+    "deferredDeleteTimeInUTC": "2026-03-01T09:00:00.1234567Z",
     "deferredDeleteTimeRemaining": "13.23:59:43.8068908",
 }
 

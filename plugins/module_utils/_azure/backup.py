@@ -65,6 +65,9 @@ class Backup:
     def _vault(self) -> tuple[str, str]:
         return self.vault_id.name, self.vault_id.resource_group
 
+    def _item(self, body: t.Any) -> ProtectedItem:
+        return ProtectedItem.from_wire(body, self.client.clock.now())
+
     def policies(self) -> t.Iterator[Policy]:
         """List the policies, of every workload type."""
         return map(
@@ -152,12 +155,12 @@ class Backup:
         """List the protected machines, stopped and soft-deleted ones included."""
         method = self._service.backup_protected_items.list
         pages = self._pages(method, "list the protected items", filter=f"{MACHINES} and itemType eq 'VM'")
-        return map(reader(ProtectedItem.from_wire), pages)
+        return map(reader(self._item), pages)
 
     def all_items(self) -> t.Iterator[ProtectedItem]:
         """List whatever is backed up in the vault, of every workload type."""
         pages = self._pages(self._service.backup_protected_items.list, "list the protected items")
-        return map(reader(ProtectedItem.from_wire), pages)
+        return map(reader(self._item), pages)
 
     def item_counts(self) -> dict[str, int]:
         """Count what is backed up in the vault by its type, such as ``AzureIaasVM``."""
@@ -192,7 +195,7 @@ class Backup:
             about=item_id,
             **({"filter": "expand eq 'extendedInfo'"} if details else {}),
         )
-        return reader(ProtectedItem.from_wire)(answer.body) if answer else None
+        return reader(self._item)(answer.body) if answer else None
 
     def put_protected_item(self, container_name: str, item_name: str, properties: t.Mapping[str, t.Any]) -> Submission:
         """Protect a machine, or change how it is protected. Raises AnswerLost: then look before sending again."""

@@ -65,7 +65,7 @@ class BackupPolicies:
             resource_id=str(self._vault_id),
             filter=f"{MACHINES} and itemType eq 'VM' and policyName eq '{name}'",
         )
-        return map(reader(ProtectedItem.from_wire), pages)
+        return map(reader(lambda body: ProtectedItem.from_wire(body, self._client.clock.now())), pages)
 
     @property
     def _service(self) -> t.Any:

@@ -213,8 +213,8 @@ class ProtectedItem:
     properties: Wire
 
     @classmethod
-    def from_wire(cls, body: Wire) -> ProtectedItem:
-        """Read a protected item, from a GET or from a list."""
+    def from_wire(cls, body: Wire, now: dt.datetime | None = None) -> ProtectedItem:
+        """Read a protected item, from a GET or from a list that was answered ``now``."""
         properties = body.get("properties") or {}
         return cls(
             id=body["id"],
@@ -230,7 +230,7 @@ class ProtectedItem:
             last_recovery_point=times.from_wire(properties.get("lastRecoveryPoint")),
             health_status=properties.get("healthStatus"),
             soft_deleted=bool(properties.get("isScheduledForDeferredDelete")),
-            deleted_permanently_at=times.from_wire(properties.get("deferredDeleteTimeInUTC")),
+            deleted_permanently_at=_end_of_soft_delete(properties, now),
             properties=properties,
         )
 
@@ -245,6 +245,22 @@ class ProtectedItem:
         name = self.friendly_name or self.name
         parts = self.virtual_machine_id.split("/")
         return f"{parts[4]}/{name}" if len(parts) > 8 else name
+
+
+def _end_of_soft_delete(properties: Wire, now: dt.datetime | None) -> dt.datetime | None:
+    """Return when a soft-deleted item is gone for good.
+
+    ``deferredDeleteTimeInUTC`` is when it was deleted (recorded), ``deferredDeleteTimeRemaining`` counts down from the
+    whole days that the vault keeps it.
+    UNVERIFIED: the days of an item that does not count down; assumed its retention period, else the usual 14.
+    """
+    deleted = times.from_wire(properties.get("deferredDeleteTimeInUTC"))
+    if deleted is None:
+        return None
+    remaining = times.remaining(properties.get("deferredDeleteTimeRemaining"))
+    if now is None or remaining is None:
+        return deleted + dt.timedelta(days=int(properties.get("softDeleteRetentionPeriod") or 14))
+    return deleted + dt.timedelta(days=round((now + remaining - deleted) / dt.timedelta(days=1)))
 
 
 @dataclasses.dataclass(frozen=True)

@@ -15,6 +15,7 @@ import re
 from .._errors import InvalidInput
 
 _WIRE_TIME = re.compile(r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(?:Z|\+00:00)?$")
+_TIME_SPAN = re.compile(r"^(?:(\d{1,5})\.)?(\d\d):(\d\d):(\d\d(?:\.\d+)?)$")
 _DURATION = re.compile(r"^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?$")
 
 # Long enough for any retention, short enough that now minus this is a date.
@@ -76,6 +77,15 @@ def duration_seconds(text: str | None) -> float | None:
         return None
     days, hours, minutes, seconds = (float(part or 0) for part in match.groups())
     return round(((days * 24 + hours) * 60 + minutes) * 60 + seconds, 3)
+
+
+def remaining(text: str | None) -> dt.timedelta | None:
+    """Read a .NET TimeSpan, ``13.23:59:43.8068908`` (days, hours, minutes, seconds), as soft delete counts down."""
+    match = _TIME_SPAN.match(text or "")
+    if not match:
+        return None
+    days, hours, minutes, seconds = (float(part or 0) for part in match.groups())
+    return dt.timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
 
 
 def span(text: str) -> dt.timedelta | None:

@@ -185,6 +185,7 @@ class Item:
     last_error: JobError | None = None
     prune_at: dt.datetime | None = None
     """When the next of its recovery points has lived its time."""
+    deleted_at: dt.datetime | None = None
     purge_at: dt.datetime | None = None
     """When a soft-deleted item is gone for good; None for any other."""
     running_backup: Job | None = None

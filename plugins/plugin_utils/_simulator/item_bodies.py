@@ -54,11 +54,12 @@ def body(item: entities.Item, now: dt.datetime, *, details: bool) -> dict[str, t
         properties["lastRecoveryPoint"] = wire_times.stamp(item.newest_point)
     if item.disk_selection:
         properties["extendedProperties"] = {"diskExclusionProperties": dict(item.disk_selection)}
-    if item.purge_at:
+    if item.deleted_at and item.purge_at:
         properties |= {
             "softDeleteRetentionPeriod": item.vault.soft_delete_days,
             "isScheduledForDeferredDelete": True,
-            "deferredDeleteTimeInUTC": wire_times.stamp(item.purge_at),
+            # Recorded: this is when it was deleted, and only what remains tells when it will be gone.
+            "deferredDeleteTimeInUTC": wire_times.stamp(item.deleted_at),
             "deferredDeleteTimeRemaining": wire_times.time_span(item.purge_at - now),
         }
     return {

@@ -154,7 +154,7 @@ class ProtectedItems:
         """Keep an item for the vault's days of grace, then forget it."""
         self._release(item)
         purge_at = when + dt.timedelta(days=item.vault.soft_delete_days)
-        item.purge_at = purge_at
+        item.deleted_at, item.purge_at = when, purge_at
 
         def purge(_when: dt.datetime) -> None:
             # An undeleted item has no purge time any more, one that was deleted again has another.
@@ -251,7 +251,7 @@ class ProtectedItems:
         item = known
 
         def finish(_when: dt.datetime) -> None:
-            item.purge_at = None
+            item.deleted_at = item.purge_at = None
 
         job = self._start(request, vault, item.machine, "Undelete", "undelete", finish)
         job.property_bag["Undelete flag"] = "True"

@@ -127,6 +127,29 @@ def test_a_soft_deleted_item() -> None:
     assert item.deleted_permanently_at == dt.datetime(2026, 3, 15, 9, 0, 0, 123456, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(
+    ("days_ago", "remaining", "kept_for"),
+    [
+        (0, "13.23:59:43.8068908", 14),
+        (12, "1.23:59:50", 14),
+        (12, "2.00:00:07.1", 14),
+        (29, "00:30:00", 29),
+        (3, "27.00:00:00", 30),
+    ],
+)
+def test_the_deadline_is_counted_in_whole_days_from_the_deletion(days_ago: int, remaining: str, kept_for: int) -> None:
+    deleted = dt.datetime(2026, 3, 1, 9, 0, 0, 123456, tzinfo=UTC)
+    body = bodies.item(**{**bodies.SOFT_DELETED, "deferredDeleteTimeRemaining": remaining})
+    item = models.ProtectedItem.from_wire(body, deleted + dt.timedelta(days=days_ago, seconds=10))
+    assert item.deleted_permanently_at == deleted + dt.timedelta(days=kept_for)
+
+
+def test_without_a_countdown_the_retention_period_of_the_item_counts() -> None:
+    body = bodies.item(**{**bodies.SOFT_DELETED, "deferredDeleteTimeRemaining": None, "softDeleteRetentionPeriod": 30})
+    deadline = models.ProtectedItem.from_wire(body, dt.datetime(2026, 3, 2, tzinfo=UTC)).deleted_permanently_at
+    assert deadline == dt.datetime(2026, 3, 31, 9, 0, 0, 123456, tzinfo=UTC)
+
+
 def test_an_item_without_the_machines_id_has_its_source() -> None:
     assert models.ProtectedItem.from_wire(bodies.item(virtualMachineId=None)).virtual_machine_id == bodies.vm_id(
         "web-01"
