@@ -145,10 +145,7 @@ EXAMPLES = r"""
 
 - name: Tell until when they can be brought back
   ansible.builtin.debug:
-    msg: "{{ item.name }}: {{ item.deleted_permanently_at }}"
-  loop: "{{ deleted.vms }}"
-  loop_control:
-    label: "{{ item.name }}"
+    msg: "{{ deleted.vms | map(attribute='deleted_permanently_at') | list }}"
 
 - name: Bring them back, but make no new ones
   cloudkeep.azure_backup.vm_backup_protect:
@@ -190,10 +187,7 @@ EXAMPLES = r"""
 
 - name: Tell where the old recovery points are
   ansible.builtin.debug:
-    msg: "{{ item.name }}: {{ item.moved_from.vault_name }}, {{ item.moved_from.state }}"
-  loop: "{{ moved.vms | selectattr('moved_from') }}"
-  loop_control:
-    label: "{{ item.name }}"
+    msg: "{{ moved.vms | selectattr('moved_from') | map(attribute='moved_from.item_id') | list }}"
 """
 
 RETURN = r"""

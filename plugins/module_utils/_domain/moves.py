@@ -144,6 +144,13 @@ def not_moved(machine: VirtualMachine, held: Held, error: BackupError) -> Backup
 
 def stranded(machine: VirtualMachine, held: Held, target: Vault, error: BackupError) -> BackupError:
     """Protection is stopped in the old vault and could not be configured in the new one: nobody backs it up now."""
+    if isinstance(error, WaitTimeout):
+        return _because(
+            error,
+            f"{machine.id.name} was not moved yet: its protection is stopped in vault {held.vault.id.name}, and still "
+            f"being configured in vault {target.id.name}: {error.message}",
+            "Run this task again to see it finished.",
+        )
     selection = disks.current(held.item)
     kept = f" Its selection of disks there was: {disks.as_text(selection)}." if selection is not None else ""
     again = "Run this task again to finish the move" + (" (with disks, to select them again)" if kept else "")
@@ -161,7 +168,7 @@ def unreadable(machine: VirtualMachine, vault_id: str, error: BackupError) -> Ba
         error,
         f"{machine.id.name} is protected in vault {vault_id}, which can't be read, so it was not moved: "
         f"{error.message}",
-        "Give the login the role Backup Contributor on the old vault, too.",
+        "Give the login the role Backup Operator on the old vault, too.",
     )
 
 

@@ -229,10 +229,10 @@ class Moves:
             else:
                 warnings += told
         for one in fleet_state:
-            move = self._moves.get(one.machine.id.key)
-            if move and move.stop.error:
-                one.error = moves.not_moved(one.machine, move.held, move.stop.error)
-                one.changed, one.instead = move.stop.changed, move.shown(one.item)
+            stuck = self._moves.get(one.machine.id.key)
+            if stuck and stuck.stop.error:
+                one.error = moves.not_moved(one.machine, stuck.held, stuck.stop.error)
+                one.changed, one.instead = stuck.stop.changed, stuck.shown(one.item)
         return warnings
 
     def settle(self, fleet_state: t.Iterable[Planned]) -> None:
