@@ -42,23 +42,24 @@ class Reference:
         text = text.strip()
         if item_ids and "/protecteditems/" in text.casefold():
             return cls._of_item(text)
+        allowed = ALLOWED_WITH_ITEMS if item_ids else ALLOWED
         if text.startswith("/"):
-            return cls._of_id(text)
+            return cls._of_id(text, allowed)
         group, slash, name = text.rpartition("/")
         if not names.MACHINE.fits(name) or (slash and not names.RESOURCE_GROUP.fits(group)):
-            raise InvalidInput.for_option("vms", text, ALLOWED)
+            raise InvalidInput.for_option("vms", text, allowed)
         return cls(text, name, group or None)
 
     @classmethod
-    def _of_id(cls, text: str) -> Reference:
+    def _of_id(cls, text: str, allowed: str) -> Reference:
         try:
             vm_id = ids.VmId.parse(text)
         except ValueError:
-            raise InvalidInput.for_option("vms", text, ALLOWED) from None
+            raise InvalidInput.for_option("vms", text, allowed) from None
         # A classic machine's group is a cloud service, whose names are narrower.
         parts = ((names.SUBSCRIPTION, vm_id.subscription_id), (names.RESOURCE_GROUP, vm_id.resource_group))
         if not names.MACHINE.fits(vm_id.name) or not all(form.fits(part) for form, part in parts):
-            raise InvalidInput.for_option("vms", text, ALLOWED)
+            raise InvalidInput.for_option("vms", text, allowed)
         return cls(text, vm_id.name, vm_id.resource_group, vm_id)
 
     @classmethod
