@@ -17,6 +17,7 @@ from . import entities, past_jobs, pruning, retention, schedule, simulation, wor
 
 DAYS: t.Final = 30
 """How far back there are jobs."""
+_WORSE_DAYS: t.Final = (9, 23)
 _OLDEST: t.Final = dt.timedelta(days=400)
 
 
@@ -85,5 +86,8 @@ class OlderPoints:
 
 
 def _point(machine: entities.Machine, state: simulation.Simulation, time: dt.datetime) -> entities.RecoveryPoint:
-    consistency = "AppConsistent" if machine.power_state == "running" else "CrashConsistent"
+    """Make a point: Linux machines mostly leave file system consistent ones, and now and then one is worse."""
+    consistency = "AppConsistent" if machine.os == "Windows" else "FileSystemConsistent"
+    if machine.power_state != "running" or time.day in _WORSE_DAYS:
+        consistency = "CrashConsistent"
     return entities.RecoveryPoint(state.digits(15), time, consistency, machine.size)

@@ -51,13 +51,16 @@ _FIRST_SUNDAY = {
 POLICIES: t.Final[dict[str, dict[str, t.Any]]] = {
     "Standard-late": _daily(_LATE, 30),
     "Standard-night": _daily(_NIGHT, 30),
-    "Long-term": _daily(
-        _NIGHT,
-        35,
-        weeklySchedule=_kept(_NIGHT, 12, "Weeks", daysOfTheWeek=["Sunday"]),
-        monthlySchedule=_kept(_NIGHT, 12, "Months", **_FIRST_SUNDAY),
-        yearlySchedule=_kept(_NIGHT, 3, "Years", monthsOfYear=["January"], **_FIRST_SUNDAY),
-    ),
+    "Long-term": {
+        **_daily(
+            _NIGHT,
+            35,
+            weeklySchedule=_kept(_NIGHT, 12, "Weeks", daysOfTheWeek=["Sunday"]),
+            monthlySchedule=_kept(_NIGHT, 12, "Months", **_FIRST_SUNDAY),
+            yearlySchedule=_kept(_NIGHT, 3, "Years", monthsOfYear=["January"], **_FIRST_SUNDAY),
+        ),
+        "tieringPolicy": {"ArchivedRP": {"tieringMode": "TierAfter", "duration": 6, "durationType": "Months"}},
+    },
     "Every-4-hours": {
         **_daily(_MORNING, 14),
         "policyType": "V2",

@@ -201,6 +201,8 @@ class ProtectedItems:
                 self._pruning.refresh(item)
                 # UNVERIFIED: state after resuming; assumed Protected if there is a recovery point, else IRPending.
                 item.state = "Protected" if item.points else "IRPending"
+                if not item.last_backup_time:
+                    item.last_error = None
                 if selection.said or self._state.world.disk_selections == "dropped":
                     item.disk_selection = selection.value
 
@@ -227,6 +229,9 @@ class ProtectedItems:
         """Stop the backups; with the policy kept, recovery points go on expiring."""
         if not known:
             raise errors.item_not_found()
+        if keep_policy and not known.policy:
+            # UNVERIFIED: suspending what has no policy by which its data could be kept; assumed a 400.
+            raise errors.invalid_protection_request("The item has no policy. Resume its protection first.")
         item = known
 
         def finish(_when: dt.datetime) -> None:

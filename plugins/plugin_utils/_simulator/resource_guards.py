@@ -27,7 +27,7 @@ DELETE_PROXY: t.Final = f"{_VAULTS}/backupResourceGuardProxies/delete"
 SOFT_DELETE: t.Final = f"{_VAULTS}/backupconfig/write"
 IMMUTABILITY: t.Final = f"{_VAULTS}/write#reduceImmutabilityState"
 ENCRYPTION: t.Final = f"{_VAULTS}/write#modifyEncryptionSettings"
-# UNVERIFIED: the collections of the operations with a number sign; assumed to be named like the others.
+# UNVERIFIED: the collections of stopping and of encryption settings; assumed to be named like the others.
 _COLLECTIONS: t.Final = {
     DELETE_PROXY: "deleteResourceGuardProxyRequests",
     SOFT_DELETE: "disableSoftDeleteRequests",

@@ -71,3 +71,17 @@ def test_only_an_immutable_vault_suspends() -> None:
     vault = cloud.vault("rg-erp-neu", "northeurope")
     cloud.protect(vault, cloud.machine("wiki-01"))
     assert code(cloud.put_item(vault, cloud.machine("wiki-01"), protectionState="BackupsSuspended")) == DENIED
+
+
+def test_what_is_stopped_has_no_policy_to_be_suspended_under() -> None:
+    cloud = Cloud()
+    vault = cloud.vault("rg-erp-neu", "northeurope")
+    machine = cloud.machine("wiki-01")
+    cloud.protect(vault, machine)
+    settings = {"securitySettings": {"immutabilitySettings": {"state": "Unlocked"}}}
+    assert cloud.send("PATCH", vault, {"properties": settings}).status == 200
+    cloud.settle(cloud.put_item(vault, machine, protectionState="ProtectionStopped"))
+    refused = cloud.put_item(vault, machine, protectionState="BackupsSuspended")
+    assert code(refused) == (400, "BMSUserErrorInvalidConfigureProtectionRequest")
+    cloud.protect(vault, machine)
+    assert cloud.put_item(vault, machine, protectionState="BackupsSuspended").status == 202

@@ -138,6 +138,18 @@ def test_long_policies_keep_points_of_last_year(cloud: Cloud, items: list[Body])
     assert 35 + 7 + 9 <= max(kept) <= 35 + 8 + 11
 
 
+def test_points_are_of_every_consistency_and_in_every_tier(cloud: Cloud, items: list[Body]) -> None:
+    points = [
+        point["properties"]
+        for one in items[::6]
+        for point in cloud.values(f"{one['id']}/recoveryPoints", "includeSoftDeletedRP eq 'true'")
+    ]
+    tiers = {tier["type"] for point in points for tier in point["recoveryPointTierDetails"]}
+    assert tiers == {"InstantRP", "HardenedRP", "ArchivedRP"}
+    consistencies = {point["recoveryPointType"] for point in points}
+    assert consistencies == {"AppConsistent", "FileSystemConsistent", "CrashConsistent"}
+
+
 def test_soft_deleted_items_have_different_deadlines(items: list[Body]) -> None:
     left = {
         int(one["properties"]["deferredDeleteTimeRemaining"].split(".")[0])
