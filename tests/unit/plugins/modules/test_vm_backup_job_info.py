@@ -93,6 +93,58 @@ def test_a_failed_job_is_data_with_code_text_and_advice(history: Bench) -> None:
     assert failed["error"]["recommendations"]
 
 
+def test_a_failed_job_names_the_topic_that_explains_it(history: Bench) -> None:
+    title = "UserErrorGuestAgentStatusUnavailable - VM agent unable to communicate with Azure Backup"
+    (failed,) = history.good(MODULE, VAULT, status=["Failed"])["jobs"]
+    assert failed["error"]["topic"] == title
+    result = history.run(MODULE, VAULT, fail_on_failed_jobs=True)
+    assert result["error"]["recommendations"][-1] == f'See "{title}" in the Azure Backup documentation.'
+    assert title in result["msg"]
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"policy": ["DefaultPolicy"]}, BACKED_UP + CONFIGURED),
+        ({"policy": ["defaultpolicy"], "operation": ["Backup"], "vms": ["deaf"]}, BACKED_UP[:1]),
+        ({"policy": ["EnhancedPolicy"]}, []),
+        ({"error_code": ["UserErrorGuestAgentStatusUnavailable"]}, [("Backup", "deaf")]),
+        ({"error_code": ["usererrorguestagentstatusunavailable", "400249"]}, [("Backup", "deaf")]),
+        ({"error_code": ["400110"]}, [("Backup", "deaf")]),
+        ({"error_code": ["4001"]}, []),
+        ({"longer_than": "5h"}, []),
+        ({"longer_than": "0m"}, BACKED_UP + CONFIGURED),
+    ],
+)
+def test_each_filter_of_ours_chooses(
+    history: Bench, options: dict[str, t.Any], expected: list[tuple[str, str]]
+) -> None:
+    assert ran(history.good(MODULE, {**VAULT, **options})) == sorted(expected)
+
+
+def test_the_policy_is_that_of_now(history: Bench) -> None:
+    history.good("vm_backup_protect", VAULT, vms=["rg-web/web-02"], policy="EnhancedPolicy")
+    jobs = history.good(MODULE, VAULT, policy=["EnhancedPolicy"], last_hours=24)["jobs"]
+    assert {job["vm_name"] for job in jobs} == {"web-02"} and len(jobs) == 3
+
+
+def test_the_retries_of_a_machine_stand_beside_its_failure(history: Bench) -> None:
+    machines = history.good(MODULE, VAULT, operation=["Backup"], group_by_vm=True)["vms"]
+    assert [(vm["vm_name"], vm["attempts"], vm["failures"], vm["recovered"]) for vm in machines] == [
+        ("deaf", 1, 1, False),
+        ("web-02", 1, 0, False),
+    ]
+    assert machines[0]["last_error"] == "UserErrorGuestAgentStatusUnavailable"
+    assert machines[0]["first_failed"].startswith("2026-01-05T10:00:") and machines[1]["first_failed"] is None
+    assert "vms" not in history.good(MODULE, VAULT)
+
+
+def test_the_longest_jobs_come_first(history: Bench) -> None:
+    longest = history.good(MODULE, VAULT)["summary"]["longest"]
+    assert [job["duration"] for job in longest] == sorted((job["duration"] for job in longest), reverse=True)
+    assert len(longest) == 4 and longest[0]["operation"] == "Backup"
+
+
 def test_a_failed_job_fails_the_task_when_asked(history: Bench) -> None:
     result = history.run(MODULE, VAULT, fail_on_failed_jobs=True)
     assert result.failed
@@ -191,3 +243,19 @@ def test_more_jobs_than_a_page_holds_are_all_there() -> None:
         result = azure.good(MODULE, vault)
         assert result["summary"]["total"] == len({job["job_id"] for job in result["jobs"]}) == 230
         assert len([line for line in azure.requests if line.endswith("/backupJobs")]) == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"policy": []}, "policy: the list is empty"),
+        ({"policy": ["nowhere"]}, "policy: 'nowhere' is not a policy of vault vault-empty"),
+        ({"policy": ["HourlyLogBackup"]}, "not for virtual machines"),
+        ({"policy": ["no/policy/of/this/vault"]}, "the name of a policy of vault vault-empty"),
+        ({"error_code": []}, "error_code: the list is empty"),
+        ({"longer_than": "long"}, "longer_than: 'long'"),
+    ],
+)
+def test_filters_that_can_t_be_right_are_refused(azure: Bench, options: dict[str, t.Any], told: str) -> None:
+    result = azure.run(MODULE, {**VAULT, **options})
+    assert result.failed and told in result["msg"]
