@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import random
 import typing as t
@@ -97,20 +98,22 @@ def test_what_a_health_check_found_is_told_in_single_lines() -> None:
 @pytest.mark.parametrize(
     ("ends", "days"),
     [
-        ("2026-01-19T08:00:00Z", 14.0),
-        ("2026-01-19T07:59:59.9999999Z", 13.9),
-        ("2026-01-05T09:00:00Z", 0.0),
-        ("2026-01-01T00:00:00Z", 0.0),
+        (dt.timedelta(days=14), 14.0),
+        (dt.timedelta(days=14, seconds=-1), 13.9),
+        (dt.timedelta(hours=1), 0.0),
+        (dt.timedelta(days=-3), 0.0),
         (None, None),
     ],
 )
-def test_the_days_until_deletion_are_never_more_than_there_are(ends: str | None, days: float | None) -> None:
-    shown = described(isScheduledForDeferredDelete=True, **({"deferredDeleteTimeInUTC": ends} if ends else {}))
-    assert shown["days_until_deletion"] == days
+def test_the_days_until_deletion_are_never_more_than_there_are(ends: dt.timedelta | None, days: float | None) -> None:
+    deleted = held(isScheduledForDeferredDelete=True).item
+    item = dataclasses.replace(deleted, deleted_permanently_at=NOW + ends if ends is not None else None)
+    assert protected_items.days_until_deletion(item, NOW) == days
 
 
 def test_only_a_soft_deleted_item_has_days_until_deletion() -> None:
-    assert described(deferredDeleteTimeInUTC="2026-01-19T08:00:00Z")["days_until_deletion"] is None
+    item = dataclasses.replace(held().item, deleted_permanently_at=NOW)
+    assert protected_items.days_until_deletion(item, NOW) is None
 
 
 @pytest.mark.parametrize(
