@@ -84,6 +84,24 @@ def wanted(selection: Selection, machine: VirtualMachine) -> Exclusion | None:
     return _exclusion(luns, inclusion=selection.mode == "include")
 
 
+def unsupported(machine: VirtualMachine, exclusion: Exclusion | None, policy_type: str) -> BackupError | None:
+    """Say why a policy can't back up a selection of this machine's disks, as Microsoft documents it; None if it can.
+
+    What the machine does not tell (shared disks, encryption by newer versions) is left to the service.
+    """
+    reason = "is a classic machine" if machine.id.classic else "is encrypted with Azure Disk Encryption"
+    if exclusion is None or policy_type.upper() == "V2" or not (machine.id.classic or machine.encrypted):
+        return None
+    advice = "Leave disks out, or set mode: all."
+    return BackupError(
+        f"disks: {machine.id.name} {reason}, of which a standard policy can't leave out disks.",
+        code="UserErrorEncryptedVmNotSupportedWithDiskEx" if machine.encrypted else "DisksNotSelectable",
+        operation="select disks",
+        resource_id=str(machine.id),
+        recommendations=[advice if machine.id.classic else f"Use an enhanced policy (V2). {advice}"],
+    )
+
+
 def current(item: ProtectedItem | None) -> Exclusion | None:
     """Return the selection of an item, None when all of its machine's disks are backed up.
 

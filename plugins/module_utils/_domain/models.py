@@ -48,6 +48,8 @@ class VirtualMachine:
     """The name of the operating system's disk."""
     data_disks: tuple[DataDisk, ...] | None = None
     """By LUN; None when the answer did not tell the machine's disks."""
+    encrypted: bool = False
+    """Whether the machine itself tells that Azure Disk Encryption is on; newer versions tell it elsewhere."""
 
     @classmethod
     def from_wire(cls, body: Wire) -> VirtualMachine:
@@ -73,6 +75,7 @@ class VirtualMachine:
             agent_status=agent[0].get("displayStatus") if agent else None,
             os_disk=disk.get("name"),
             data_disks=None if storage is None else _data_disks(storage),
+            encrypted=bool((disk.get("encryptionSettings") or {}).get("enabled")),
         )
 
 

@@ -193,6 +193,9 @@ def plan(
     if refused is not None or not cell.writes:
         return dataclasses.replace(current, problem=refused)
     policy = _policy(goal, item) if "configure" in cell.writes else None
+    unsupported = disks.unsupported(machine, selection, _policy_type(goal, item)) if policy else None
+    if unsupported is not None:
+        return dataclasses.replace(current, problem=unsupported)
     steps = tuple(Step(write, _properties(write, machine.id, policy, selection, item)) for write in cell.writes)
     after = _after(cell.writes[-1], vault, policy, item, selection)
     return dataclasses.replace(current, action=cell.action, steps=steps, after=after, disks=selection)
@@ -244,6 +247,15 @@ def _policy(goal: Goal, item: ProtectedItem | None) -> tuple[str, str]:
     if goal.default is not None:
         return goal.default.id, goal.default.name
     raise ValueError("a plan that protects needs a policy")
+
+
+def _policy_type(goal: Goal, item: ProtectedItem | None) -> str:
+    """Return the generation of that policy."""
+    if goal.policy is not None:
+        return goal.policy.policy_type
+    if item is not None and item.policy_id:
+        return str(item.properties.get("policyType") or "V1")
+    return goal.default.policy_type if goal.default else "V1"
 
 
 def _properties(

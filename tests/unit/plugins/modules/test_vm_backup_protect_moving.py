@@ -17,6 +17,10 @@ MODULE = "vm_backup_protect"
 NEW = {"resource_group": "rg-backup", "vault_name": "vault-new"}
 MOVE = {**NEW, "move_to_vault": True}
 SUBSCRIPTION = "/subscriptions/5d3c2b1a-0000-4000-8000-00000000000a"
+REQUEST = (
+    f"{SUBSCRIPTION}/resourceGroups/rg-security/providers/Microsoft.DataProtection/resourceGuards/guard"
+    "/stopProtectionWithRetainDataRequests/default"
+)
 VAULTS = f"{SUBSCRIPTION}/resourceGroups/rg-backup/providers/Microsoft.RecoveryServices/vaults"
 
 
@@ -90,7 +94,7 @@ def test_each_vault_is_listed_once_however_many_machines_there_are(azure: Bench)
     names = ["rg-db/db-01", "rg-web/web-01", "rg-web/web-02", "rg-web/locked-01", "rg-web/locked-02"]
     azure.good(MODULE, MOVE, vms=names, check=True)
     listings = [line for line in azure.requests if line.endswith("/backupProtectedItems")]
-    assert sorted(map(vault_of, listings)) == ["old-immutable", "old-one", "old-two", "vault-new"]
+    assert sorted(map(vault_of, listings)) == ["old-guarded", "old-immutable", "old-one", "old-two", "vault-new"]
     assert not [line for line in azure.requests if "backupStatus" in line]
 
 
@@ -154,6 +158,23 @@ def test_an_old_vault_that_cannot_be_read_cannot_be_left(azure: Bench) -> None:
     assert error["code"] == "AuthorizationFailed"
     assert "vaults/old-one, which can't be read, so it was not moved" in error["message"]
     assert result.vm("web-02")["action"] == "move"
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_a_guard_of_the_old_vault_is_asked_first(azure: Bench, check: bool) -> None:
+    result = azure.run(MODULE, MOVE, vms=["rg-web/guarded-01", "rg-web/web-01"], check=check)
+    assert result.failed and result["changed"]
+    error = result.vm("guarded-01")["error"]
+    assert error["code"] == "ResourceGuardRequestMissing"
+    assert "stopping protection in vault old-guarded" in error["message"]
+    assert REQUEST in " ".join(error["recommendations"])
+    assert (result.vm("guarded-01")["moved_from"], result.vm("web-01")["action"]) == (None, "move")
+    assert {vault_of(write) for write in azure.writes} == (set() if check else {"old-one", "vault-new"})
+
+
+def test_with_its_request_a_machine_leaves_a_guarded_vault(azure: Bench) -> None:
+    done = azure.settle(MODULE, MOVE, vms=["rg-web/guarded-01"], resource_guard_operation_requests=[REQUEST])
+    assert done.vm("guarded-01")["moved_from"]["vault_name"] == "old-guarded"
 
 
 def test_machines_come_from_a_vault_of_another_subscription(azure: Bench) -> None:
@@ -240,3 +261,20 @@ def test_options_that_make_no_sense_are_refused(azure: Bench, more: dict[str, t.
     result = azure.run(MODULE, NEW, vms=["rg-web/web-01"], **more)
     assert result.failed and said in result["msg"]
     assert not azure.requests
+
+
+def test_a_stop_that_takes_too_long_is_told_as_such_and_the_next_run_goes_on(azure: Bench) -> None:
+    result = azure.run(MODULE, MOVE, vms=["rg-web/web-01"], wait_timeout=0)
+    assert result.failed and result["changed"]
+    vm = result.vm("web-01")
+    assert "web-01 was not moved yet: its protection is still being stopped in vault old-one" in vm["error"]["message"]
+    assert vm["error"]["retryable"] and state_in(azure, "vault-new", "web-01") is None
+    azure.time.sleep(60)
+    azure.settle(MODULE, MOVE, vms=["rg-web/web-01"])
+
+
+def test_the_old_data_can_be_deleted_afterwards_and_the_machine_stays_here(azure: Bench) -> None:
+    azure.good(MODULE, MOVE, vms=["rg-web/web-01"])
+    old = {**NEW, "vault_name": "old-one", "state": "absent", "delete_backup_data": True}
+    azure.settle(MODULE, old, vms=["rg-web/web-01"])
+    azure.settle(MODULE, MOVE, vms=["rg-web/web-01"], changed=False)

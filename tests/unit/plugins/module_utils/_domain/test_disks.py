@@ -9,11 +9,11 @@ import typing as t
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.support import bodies
 
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils import _errors
-from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._domain import disks, models
+from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._domain import disks, ids, models
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._domain.disks import Selection
+from ansible_collections.cloudkeep.azure_backup.tests.support import bodies
 
 DATA_DISKS = ((0, "db-01-logs"), (1, "db-01-Tables"), (4, "db-01-temp"))
 
@@ -190,6 +190,33 @@ def test_what_is_sent() -> None:
         assert disks.extended_properties(selected, before) == {
             "extendedProperties": {"diskExclusionProperties": selected}
         }
+
+
+ENCRYPTED = {"osDisk": {"name": "os", "encryptionSettings": {"enabled": True}}, "dataDisks": [{"lun": 0, "name": "x"}]}
+CLASSIC = models.VirtualMachine(ids.VmId(bodies.SUBSCRIPTION, "service", "db-01", ids.CLASSIC_COMPUTE), "westeurope")
+
+
+@pytest.mark.parametrize("selected", [True, False])
+@pytest.mark.parametrize(
+    ("kind", "policy_type", "refused"),
+    [
+        ("plain", "V1", False),
+        ("plain", "V2", False),
+        ("encrypted", "V1", True),
+        ("encrypted", "v2", False),
+        ("classic", "V1", True),
+    ],
+)
+def test_a_standard_policy_selects_no_disks_of_some_machines(
+    kind: str, policy_type: str, refused: bool, selected: bool
+) -> None:
+    encrypted = models.VirtualMachine.from_wire(bodies.machine("db-01", properties={"storageProfile": ENCRYPTED}))
+    asked = {"plain": machine(), "encrypted": encrypted, "classic": CLASSIC}[kind]
+    problem = disks.unsupported(asked, exclusion([0], inclusion=True) if selected else None, policy_type)
+    assert (problem is not None) is (refused and selected)
+    if problem:
+        assert "a standard policy can't leave out disks" in problem.message
+        assert ("enhanced policy" in problem.advice) is (kind == "encrypted")
 
 
 LUNS = st.lists(st.integers(0, 63), max_size=8)

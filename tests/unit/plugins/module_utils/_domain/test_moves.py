@@ -9,11 +9,11 @@ import typing as t
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.support import bodies
 
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils import _errors
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._domain import disks, ids, models, moves, plans
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._domain.moves import Held, Moving
+from ansible_collections.cloudkeep.azure_backup.tests.support import bodies
 
 TARGET = bodies.VAULT
 OLD = bodies.VAULT.replace("vault-one", "vault-old")
