@@ -114,17 +114,7 @@ class FakeBackup:
 
     def put_protected_item(self, container: str, item: str, properties: t.Mapping[str, t.Any]) -> Submission:
         machine = ids.VmId.parse(properties["sourceResourceId"])
-        operation = "Undelete" if properties.get("isRehydrate") else "ConfigureBackup"
-        policy_id = properties["policyId"]
-        state = (
-            dict(bodies.STOPPED)
-            if operation == "Undelete"
-            else {
-                "protectionState": "IRPending",
-                "policyId": policy_id,
-                "policyName": ids.last_segment(policy_id),
-            }
-        )
+        operation, state = _put(properties)
         new = bodies.item(machine.name, machine.resource_group, str(self.vault_id), **state)
         new["properties"]["virtualMachineId"] = str(machine)
         return self._write("put", operation, machine, new, dict(properties))
@@ -196,3 +186,17 @@ class FakeBackup:
             errorDetails=work.errors if ended else [],
             **({"extendedInfo": extended} if tasks else {}),
         )
+
+
+def _put(properties: t.Mapping[str, t.Any]) -> tuple[str, Body]:
+    """Return what a PUT of a protected item does, and what the item then has."""
+    if properties.get("protectionState"):
+        suspended = {"protectionState": "BackupsSuspended"}
+        stopped = suspended if properties["protectionState"] == "BackupsSuspended" else dict(bodies.STOPPED)
+        return ("Undelete" if properties.get("isRehydrate") else "DisableBackup"), stopped
+    policy_id = properties["policyId"]
+    return "ConfigureBackup", {
+        "protectionState": "IRPending",
+        "policyId": policy_id,
+        "policyName": ids.last_segment(policy_id),
+    }

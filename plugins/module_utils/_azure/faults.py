@@ -154,6 +154,8 @@ def _unauthorized(code: str) -> str:
 
 def _role(message: str) -> str:
     action = (re.findall(r"action '([^']+)'", message) or [""])[0].lower()
+    if "microsoft.dataprotection/resourceguards/" in message.lower():
+        return "Have the role Backup MUA Operator on the vault's Resource Guard assigned, by whoever owns that"
     if action.startswith("microsoft.compute/"):
         return "Assign the role Reader on the virtual machines, their resource group or the subscription"
     if action.endswith(("/vaults/write", "/vaults/delete")):

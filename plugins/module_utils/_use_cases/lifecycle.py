@@ -17,10 +17,12 @@ import typing as t
 from .._azure.backup import Backup, Submission
 from .._azure.clock import Deadline
 from .._domain import plans, transitions
+from .._domain.item_states import item_state
+from .._domain.job_models import Job
 from .._domain.models import ProtectedItem, VirtualMachine
 from .._domain.plans import Plan
 from .._domain.transitions import Write
-from .._errors import BackupError
+from .._errors import AnswerLost, BackupError
 from . import contents, submissions
 from .guards import UNGUARDED, Guard
 
@@ -128,7 +130,7 @@ def _apply_write(
             started=started,
             deadline=deadline if waits else Deadline(backup.client.clock, submissions.JOB_ID_PATIENCE),
             poll_interval=poll_interval,
-            enough=lambda job, waits=waits: job.ended or not waits,  # type: ignore[misc]
+            enough=_ended if waits else _seen,
         )
     for key, made in sent.items():
         one = todo[key]
@@ -140,6 +142,14 @@ def _apply_write(
         # Without waiting, "not seen yet" is no failure; what did fail already is.
         failed = made.error if key in waited_for or made.ended else None
         one.error = guard.explained(failed, one.plan, one.step(write)) if failed else None
+
+
+def _ended(job: Job) -> bool:
+    return job.ended
+
+
+def _seen(_job: Job) -> bool:
+    return True
 
 
 def _send(backup: Backup, one: Planned, step: plans.Step, guard: Guard) -> t.Callable[[], Submission]:
@@ -169,8 +179,8 @@ def _join(backup: Backup, theirs: t.Mapping[str, Planned], operation: str) -> di
 
 def _read_back(backup: Backup, fleet_state: t.Sequence[Planned], options: t.Mapping[str, t.Any]) -> list[str]:
     """Read what the machines look like now, for the result; returns a warning when that is not possible."""
-    touched = [one for one in fleet_state if one.changed or one.joined]
-    expected = [one for one in touched if one.error is None]
+    touched = [one for one in fleet_state if one.changed or one.joined or one.plan.changed and one.error]
+    expected = [one for one in touched if one.error is None or isinstance(one.error, AnswerLost)]
 
     def shown(items: t.Mapping[str, ProtectedItem]) -> bool:
         return all(one.plan.done(items.get(one.machine.id.key)) for one in expected)
@@ -183,7 +193,9 @@ def _read_back(backup: Backup, fleet_state: t.Sequence[Planned], options: t.Mapp
         found = items.get(one.machine.id.key)
         # Only a deletion leaves nothing; else a list that lags must not hide what was there.
         one.item = found if found or one.plan.last_write == "delete" else one.item
-        if one.joined and one.plan.done(one.item):
+        if one.plan.done(one.item) and (one.joined or not one.changed):
+            # Whoever did it, and whatever was said meanwhile; what was answered to nobody was most likely our doing.
+            one.changed = one.changed or isinstance(one.error, AnswerLost)
             one.error = None
         elif one.joined and one.plan.changed:
             one.error = one.error or _overtaken(one.machine, one.item)
@@ -191,9 +203,10 @@ def _read_back(backup: Backup, fleet_state: t.Sequence[Planned], options: t.Mapp
 
 
 def _overtaken(machine: VirtualMachine, item: ProtectedItem | None) -> BackupError:
-    policy = f"under policy {item.policy_name}" if item and item.policy_name else "without a policy"
+    state = item_state(item).replace("_", "-") if item else "unprotected"
+    where = f"under policy {item.policy_name}" if item and item.policy_name else state
     return BackupError(
-        f"Another task changed the protection of {machine.id.name} at the same time and left it {policy}.",
+        f"Another task changed the protection of {machine.id.name} at the same time and left it {where}.",
         code="ChangedByAnotherTask",
         operation="protect virtual machine",
         resource_id=str(machine.id),
