@@ -96,7 +96,7 @@ def _shared_vaults() -> list[_Body]:
                 *(_item("rg-test", f"test-{n:02}", 2 + n) for n in range(1, 5)),
                 # Too old: it failed day after day, and today nobody has tried again.
                 _item("rg-test", "test-05", 122, *(_failed(NETWORK, hours) for hours in (98, 74, 50, 26))),
-                {**_item("rg-test", "test-06", 300), "soft_deleted": True, "days_left": 2},
+                {**_item("rg-test", "test-06", 12), "soft_deleted": True, "days_left": 2},
             ],
         },
     ]

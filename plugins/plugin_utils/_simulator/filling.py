@@ -83,7 +83,8 @@ class Filling:
     def _item(self, vault: entities.Vault, seed: worlds.ItemSeed, now: dt.datetime) -> None:
         """Put an item with its history into a vault: its latest backups, each with its finished job, and other jobs."""
         policy = vault.policies[seed.policy.casefold()]
-        past = _times(policy, seed, now)
+        deleted = self._deletion(vault, seed, now)
+        past = _times(policy, seed, deleted or now)
         created = (past[0] if past else now) - dt.timedelta(hours=8)
         item = self._items.add(vault, seed.machine, policy, created)
         configured = self._jobs.record(vault, seed.machine, "ConfigureBackup", started=created, activity_id="")
@@ -98,8 +99,10 @@ class Filling:
         if seed.state == "ProtectionStopped":
             item.policy = None
         self._pruning.refresh(item)
-        if seed.soft_deleted:
-            self._delete(item, seed, now)
+        if deleted:
+            job = self._jobs.record(vault, seed.machine, "DeleteBackupData", started=deleted, activity_id="")
+            self._jobs.close(job, deleted + dt.timedelta(seconds=118), None)
+            self._items.soft_delete(item, deleted)
 
     def _job(self, item: entities.Item, seed: worlds.JobSeed, now: dt.datetime) -> None:
         started, length = now - dt.timedelta(hours=seed.hours_ago), dt.timedelta(minutes=seed.minutes)
@@ -121,18 +124,19 @@ class Filling:
         # UNVERIFIED: the lastBackupStatus after a backup with warnings; assumed that it tells of them, as the job does.
         item.last_backup_status = job.status
 
-    def _delete(self, item: entities.Item, seed: worlds.ItemSeed, now: dt.datetime) -> None:
-        days = 0 if seed.days_left is None else max(0, item.vault.soft_delete_days - seed.days_left)
-        deleted = now - (dt.timedelta(days=days) if days else dt.timedelta(hours=3))
-        job = self._jobs.record(item.vault, item.machine, "DeleteBackupData", started=deleted, activity_id="")
-        self._jobs.close(job, deleted + dt.timedelta(seconds=118), None)
-        self._items.soft_delete(item, deleted)
+    @staticmethod
+    def _deletion(vault: entities.Vault, seed: worlds.ItemSeed, now: dt.datetime) -> dt.datetime | None:
+        """Return when an item was soft-deleted."""
+        if not seed.soft_deleted:
+            return None
+        days = 0 if seed.days_left is None else vault.soft_delete_days - seed.days_left
+        return now - max(dt.timedelta(days=days), dt.timedelta(hours=3))
 
 
-def _times(policy: entities.Policy, seed: worlds.ItemSeed, now: dt.datetime) -> list[dt.datetime]:
-    """Return when the backups ran that left the item's recovery points, oldest first."""
+def _times(policy: entities.Policy, seed: worlds.ItemSeed, end: dt.datetime) -> list[dt.datetime]:
+    """Return when the backups ran up to the ``end`` that left the item's recovery points, oldest first."""
     if seed.hours_since_backup is None:
-        # A backup takes 35 minutes: the latest one that has ended by now.
-        return schedule.latest(policy, now - dt.timedelta(hours=1), seed.recovery_points)
-    newest = now - dt.timedelta(hours=seed.hours_since_backup)
+        # A backup takes 35 minutes: the latest one that has ended by then.
+        return schedule.latest(policy, end - dt.timedelta(hours=1), seed.recovery_points)
+    newest = end - dt.timedelta(hours=seed.hours_since_backup)
     return [newest - dt.timedelta(days=days) for days in reversed(range(seed.recovery_points))]

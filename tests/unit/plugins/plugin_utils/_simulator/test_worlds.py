@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import copy
+import pathlib
+import textwrap
 import typing as t
 
 import pytest
@@ -81,6 +83,21 @@ def test_the_example_can_be_served() -> None:
     jobs = cloud.values(f"{vault}/backupJobs")
     assert [job["properties"]["operation"] for job in jobs] == ["Backup"] * 4 + ["ConfigureBackup"]
     assert [job["properties"]["status"] for job in jobs] == ["Cancelled", *["Completed"] * 4]
+
+
+def test_the_example_of_the_guide_can_be_served() -> None:
+    page = pathlib.Path(__file__).resolve().parents[5] / "docs" / "docsite" / "rst" / "simulator.rst"
+    block = page.read_text(encoding="utf-8").partition("  subscriptions:\n")
+    cloud = Cloud(text=textwrap.dedent(block[1] + block[2].partition("\nAn ``outcome``")[0]))
+    (vault,) = (one.id for one in cloud.azure.state.vaults.values())
+    items = {
+        one["properties"]["friendlyName"]: one["properties"] for one in cloud.values(f"{vault}/backupProtectedItems")
+    }
+    assert items["shop-db-01"]["extendedProperties"]["diskExclusionProperties"]["diskLunList"] == [0]
+    assert items["shop-web-01"]["healthStatus"] == "ActionRequired"
+    deleted = items["shop-old-01"]
+    assert deleted["deferredDeleteTimeRemaining"].startswith("2.00:")
+    assert deleted["lastRecoveryPoint"] < deleted["deferredDeleteTimeInUTC"]
 
 
 def group(data: dict[str, t.Any]) -> dict[str, t.Any]:
