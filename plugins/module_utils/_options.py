@@ -148,6 +148,11 @@ def resource_guard() -> ArgumentSpec:
     return {"resource_guard_operation_requests": {"type": "list", "elements": "str"}}
 
 
+def protected_machines() -> ArgumentSpec:
+    """Return which of the virtual machines that vaults hold; ids of protected items name them as well."""
+    return virtual_machines()
+
+
 def waiting(*, wait: bool, wait_timeout: int) -> ArgumentSpec:
     """Return whether, how long and how patiently to wait for what was started; times are in seconds."""
     return {

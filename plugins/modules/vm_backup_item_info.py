@@ -12,56 +12,13 @@ version_added: 0.1.0
 description:
   - Lists the backup items of virtual machines, of one vault, of all vaults of a resource group or a subscription, or of many
     subscriptions, and chooses among them by machine, policy, state, health and age of the last backup.
-  - A machine that no vault holds has no item. M(cloudkeep.azure_backup.vm_backup_discover) lists unprotected machines.
+  - A machine that no vault holds has no item, so an entry of O(vms) without one is not an error; it is named in
+    RV(vms_not_found) and in a warning. M(cloudkeep.azure_backup.vm_backup_discover) lists unprotected machines.
   - A vault that was found by listing and can't be read is told in RV(problems) and in a warning. A subscription or a vault that
     the task names and that can't be read fails the task, with what the others told in its result.
 author:
   - Cloudkeep contributors (@cloudkeep)
 options:
-  vms:
-    description:
-      - Only items of these virtual machines, each as ARM id, as C(RESOURCE_GROUP/NAME), or as a bare C(NAME), which may match
-        machines of several resource groups; or as the id of the protected item itself, as other modules return it.
-      - With ids of protected items and none of the options that name vaults, only the vaults of those items are looked into.
-      - An entry without an item is not an error. It is named in RV(vms_not_found) and in a warning.
-      - One entry may hold several machines, parted by commas or line ends, as the text area of a survey sends them.
-      - Mutually exclusive with O(select).
-    type: list
-    elements: str
-  select:
-    description:
-      - Only items of the virtual machines that all the suboptions match. Machines that exist no more count as well, but have no
-        tags.
-      - Mutually exclusive with O(vms).
-    type: dict
-    suboptions:
-      resource_groups:
-        description:
-          - Only machines in one of these resource groups.
-        type: list
-        elements: str
-      locations:
-        description:
-          - Only machines in one of these regions, such as V(westeurope). Vaults of other regions are not read.
-        type: list
-        elements: str
-      names:
-        description:
-          - Only machines whose name matches one of these patterns. V(*), V(?) and V([abc]) are wildcards; letter case
-            does not matter.
-        type: list
-        elements: str
-      tags:
-        description:
-          - Only machines that have all these tags, whose values may hold wildcards. The machines are listed for that, one
-            listing for each subscription.
-        type: dict
-      exclude:
-        description:
-          - Leave these machines out. Names or patterns as in O(select.names), C(RESOURCE_GROUP/NAME) with wildcards,
-            or ARM ids.
-        type: list
-        elements: str
   policy:
     description:
       - Only items that one of the policies of these names protects. A stopped item has no policy.
@@ -96,6 +53,7 @@ options:
     default: false
 extends_documentation_fragment:
   - cloudkeep.azure_backup.azure
+  - cloudkeep.azure_backup.protected_machines
   - cloudkeep.azure_backup.vault_scope
   - cloudkeep.azure_backup._attributes
   - cloudkeep.azure_backup._attributes.INFO
@@ -435,7 +393,7 @@ def main() -> None:
         argument_spec={
             **_options.azure(),
             **_options.vault_scope(),
-            **_options.virtual_machines(),
+            **_options.protected_machines(),
             "policy": {"type": "list", "elements": "str"},
             "state": {"type": "list", "elements": "str", "choices": STATES},
             "health": {"type": "list", "elements": "str", "choices": HEALTH},

@@ -18,49 +18,6 @@ description:
 author:
   - Cloudkeep contributors (@cloudkeep)
 options:
-  vms:
-    description:
-      - The virtual machines, each as ARM id, as C(RESOURCE_GROUP/NAME), or as a bare C(NAME), which may match machines of
-        several resource groups; or as the id of the protected item, as other modules return it.
-      - With ids of protected items and none of the options that name vaults, only the vaults of those items are looked into.
-      - One entry may hold several machines, parted by commas or line ends, as the text area of a survey sends them.
-      - Mutually exclusive with O(select).
-    type: list
-    elements: str
-  select:
-    description:
-      - Chooses the virtual machines among those that the vaults hold. Every suboption that is given must match; an empty
-        dictionary chooses all.
-      - Mutually exclusive with O(vms).
-    type: dict
-    suboptions:
-      resource_groups:
-        description:
-          - Only machines in one of these resource groups.
-        type: list
-        elements: str
-      locations:
-        description:
-          - Only machines in one of these regions, such as V(westeurope). Vaults of other regions are not read.
-        type: list
-        elements: str
-      names:
-        description:
-          - Only machines whose name matches one of these patterns. V(*), V(?) and V([abc]) are wildcards; letter case
-            does not matter.
-        type: list
-        elements: str
-      tags:
-        description:
-          - Only machines that have all these tags, whose values may hold wildcards. The machines are listed for that, one
-            listing for each subscription.
-        type: dict
-      exclude:
-        description:
-          - Leave these machines out. Names or patterns as in O(select.names), C(RESOURCE_GROUP/NAME) with wildcards,
-            or ARM ids.
-        type: list
-        elements: str
   from:
     description:
       - Only recovery points that were made at this time or later. ISO 8601; without a time zone it is UTC.
@@ -106,6 +63,7 @@ options:
     default: false
 extends_documentation_fragment:
   - cloudkeep.azure_backup.azure
+  - cloudkeep.azure_backup.protected_machines
   - cloudkeep.azure_backup.vault_scope
   - cloudkeep.azure_backup._attributes
   - cloudkeep.azure_backup._attributes.INFO
@@ -449,7 +407,7 @@ def main() -> None:
         argument_spec={
             **_options.azure(),
             **_options.vault_scope(),
-            **_options.virtual_machines(),
+            **_options.protected_machines(),
             "from": {"type": "str"},
             "to": {"type": "str"},
             "last_days": {"type": "int"},
