@@ -15,6 +15,7 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 
 from ._azure.client import AzureClient
+from ._domain.progress import Standing
 from ._errors import BackupError, InvalidInput
 from ._use_cases.outcome import Outcome
 
@@ -34,6 +35,8 @@ def run(use_case: UseCase, **specification: t.Any) -> None:
     try:
         check_waiting(module.params)
         client = AzureClient(module.params, check_mode=module.check_mode)
+        # Fleets take their time to be read, too.
+        client.progress.tell(lambda: Standing("reading what is there"))
         outcome = use_case(client, module.params)
     except BackupError as error:
         outcome = Outcome(failure=error)

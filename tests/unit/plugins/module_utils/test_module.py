@@ -9,6 +9,7 @@ import typing as t
 import pytest
 
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils import _errors, _module
+from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure.progress import Progress
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._use_cases.outcome import Outcome
 
 
@@ -46,6 +47,7 @@ class FakeClient:
         self.options, self.check_mode = options, check_mode
         self.warnings = ["of the client"]
         self.closed = False
+        self.progress = Progress(None)
         clients.append(self)
 
     def close(self) -> None:
