@@ -21,6 +21,7 @@ TOOLS = CHECKOUT / "tools" / "requirements"
 CONSTRAINTS = CHECKOUT / "tests" / "constraints"
 RUNTIME = (CHECKOUT / "requirements.txt", CHECKOUT / "requirements-simulator.txt")
 TESTS = (TOOLS / "tests.txt",)
+BROWSER = TOOLS / "browser.txt"
 LINT = TOOLS / "lint.txt"
 DOCS = TOOLS / "docs.txt"
 

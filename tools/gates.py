@@ -11,9 +11,15 @@ import pathlib
 import shutil
 import subprocess
 
+import chromium
+import environments
 import project
 from environments import Environment
 from steps import StepFailed, Steps
+
+
+BROWSER_TESTS = "tests/browser"
+"""They need a browser and more packages, and prove nothing about Azure's: once is enough."""
 
 
 def code(steps: Steps, environment: Environment) -> None:
@@ -41,8 +47,27 @@ def _plugins() -> list[pathlib.Path]:
 def tests(steps: Steps, name: str, environment: Environment, *arguments: str) -> None:
     """The tests with one set of packages; two at a time, for machines with two cores."""
     command = [environment.python, "-m", "pytest", "--numprocesses", "2"]
-    command += ["-o", f"cache_dir={project.WORK / 'cache' / 'pytest'}", *(arguments or ("tests",))]
+    command += [
+        "-o",
+        f"cache_dir={project.WORK / 'cache' / 'pytest'}",
+        *(arguments or ("tests", "--ignore", BROWSER_TESTS)),
+    ]
     steps.run(name, command, env=project.environment(environment.python))
+
+
+def browser(steps: Steps, environment: Environment) -> None:
+    """The report in a real browser, where there is one or it can be installed."""
+    name = "tests in a browser"
+    try:
+        program = chromium.ensure()
+    except chromium.Missing as missing:
+        print(f"\n=== {name}\nSkipped: {missing}", flush=True)
+        steps.skip(name, str(missing))
+        return
+    requirements = (*environments.RUNTIME, *environments.TESTS, environments.BROWSER)
+    if steps.call(f"{name}: set up with {program}", lambda: environment.ensure(*requirements)):
+        command = [environment.python, "-m", "pytest", "-o", f"cache_dir={project.WORK / 'cache' / 'pytest'}"]
+        steps.run(name, [*command, BROWSER_TESTS], env=project.environment(environment.python))
 
 
 def sanity(steps: Steps, name: str, environment: Environment, python: str) -> None:

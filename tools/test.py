@@ -23,6 +23,7 @@ def main() -> int:
     if steps.call("environment: newest", lambda: newest.ensure(*environments.RUNTIME, *environments.TESTS)):
         gates.code(steps, newest)
         gates.tests(steps, "tests, newest packages", newest)
+        gates.browser(steps, newest)
     if steps.call("environment: oldest", lambda: oldest.ensure(*environments.RUNTIME, *environments.TESTS)):
         gates.tests(steps, f"tests, oldest packages, {oldest.ansible_core}", oldest)
     if steps.call("environment: lint", lambda: lint.ensure(environments.LINT)):

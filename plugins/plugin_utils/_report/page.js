@@ -158,8 +158,8 @@
       const line = make("tr");
       row.forEach((cell, place) => {
         const column = this.columns[place];
-        const box = make(column.heads ? "th" : "td", { className: column.kind });
-        if (column.heads) box.scope = "row";
+        const box = column.heads ? make("th", { scope: "row" }) : make("td");
+        box.className = column.kind;
         if (column.kind === "state") {
           const [title, tone] = report.states[cell] || [cell, "none"];
           box.append(make("span", { className: `state ${tone}`, textContent: title }));
