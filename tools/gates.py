@@ -17,7 +17,6 @@ import project
 from environments import Environment
 from steps import StepFailed, Steps
 
-
 BROWSER_TESTS = "tests/browser"
 """They need a browser and more packages, and prove nothing about Azure's: once is enough."""
 

@@ -39,7 +39,7 @@ class Machine:
             return subprocess.CompletedProcess(
                 command, 100, "", "Reading lists\nE: Unable to locate package chromium\n"
             )
-        return subprocess.CompletedProcess(command, 127 if "browser" in command[0] else 0, "", "")
+        return subprocess.CompletedProcess(command, 127 if command[0].endswith("chromium-browser") else 0, "", "")
 
 
 @pytest.fixture
