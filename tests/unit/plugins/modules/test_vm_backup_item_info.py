@@ -304,6 +304,17 @@ def test_an_item_whose_details_cannot_be_read_stays_as_it_was_listed(azure: Benc
     assert [problem["vault_name"] for problem in result["problems"]] == ["vault-west"]
 
 
+def test_ids_in_any_letter_case_and_late_pages_change_nothing(azure: Bench) -> None:
+    options = {**BOTH, "vms": ["rg-web/web-01", "RG-WEB/gone", "abroad"], "details": True, "check_machines": True}
+    plain = azure.good(MODULE, options)
+    with bench("looking", profile="hostile", seed=5) as hostile:
+        result = hostile.good(MODULE, options)
+    for one, other in zip(plain["protected_items"], result["protected_items"], strict=True):
+        assert one["item_id"].casefold() == other["item_id"].casefold()
+        for key in ("name", "state", "exists", "recovery_points_count"):
+            assert one[key] == other[key]
+
+
 @pytest.mark.parametrize(
     "options",
     [
