@@ -112,6 +112,23 @@ def test_predicting_for_a_fleet_is_a_few_listings_once_it_was_discovered(azure: 
     assert len(azure.requests) <= FEW
 
 
+def test_moving_a_fleet_is_one_write_a_machine_in_each_vault_and_asks_about_no_single_machine(azure: Bench) -> None:
+    azure.good("vm_backup_protect", EVERY)
+    target = {**EVERY, "vault_name": "vault-next"}
+    azure.good("vm_backup_vault", {**VAULT, "vault_name": "vault-next"}, location="westeurope")
+    azure.good("vm_backup_protect", target, move_to_vault=True, check=True)
+    assert len(azure.requests) <= FEW
+    result = azure.good("vm_backup_protect", target, move_to_vault=True)
+    assert {vm["moved_from"]["vault_name"] for vm in result["vms"]} == {"vault-fleet"}
+    assert result["summary"] == {"total": SIZE, "changed": SIZE, "failed": 0, "unchanged": 0}
+    assert_each_once(azure, "PUT", 2 * SIZE)
+    assert len(azure.writes) == 2 * SIZE
+    assert count(azure, "GET") <= 32
+    azure.good("vm_backup_protect", target, move_to_vault=True)
+    assert not azure.writes
+    assert len(azure.requests) <= 3
+
+
 def test_backing_up_a_fleet_is_one_write_a_machine_and_the_job_list(azure: Bench) -> None:
     azure.good("vm_backup_protect", EVERY)
     result = azure.good("vm_backup_now", EVERY, wait=True)
