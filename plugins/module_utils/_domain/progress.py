@@ -102,9 +102,11 @@ def of(
     )
 
 
-def of_jobs(vault: str, jobs: t.Iterable[Job], now: dt.datetime) -> Standing:
-    """Count jobs by how they ended or that they still run."""
+def of_jobs(vault: str, jobs: t.Iterable[Job], now: dt.datetime, *, cancelling: bool = False) -> Standing:
+    """Count jobs by how they ended or that they still run; those that are being cancelled have only to end."""
     listed = list(jobs)
+    if cancelling:
+        return of(vault, "cancelling jobs", [(job, job.ended, None) for job in listed], now)
     operations = {job.operation for job in listed}
     doing = words(operations.pop()) if len(operations) == 1 else "waiting for jobs"
     return of(vault, doing, [(job, job.ended, _error(job)) for job in listed], now)

@@ -156,7 +156,7 @@ def _wait(
     pauses = intervals(options["poll_interval"])
     while True:
         _look(backup, controlled, accepted)
-        job_reading.tell(backup, [one.job for one in controlled])
+        job_reading.tell(backup, [one.job for one in controlled], cancelling=options["state"] == "cancelled")
         waiting = [one.job for one in controlled if one.open]
         if not waiting:
             return None

@@ -59,10 +59,11 @@ def wait(backup: Backup, jobs: list[Job], options: t.Mapping[str, t.Any]) -> Wai
     return None
 
 
-def tell(backup: Backup, jobs: t.Sequence[Job]) -> None:
+def tell(backup: Backup, jobs: t.Sequence[Job], *, cancelling: bool = False) -> None:
     """Show how far the jobs are, to whoever listens."""
     client = backup.client
-    client.progress.tell(lambda: progress.of_jobs(backup.vault_id.name, jobs, client.clock.now()))
+    vault, now = backup.vault_id.name, client.clock.now
+    client.progress.tell(lambda: progress.of_jobs(vault, jobs, now(), cancelling=cancelling))
 
 
 def timeout(jobs: t.Sequence[Job]) -> WaitTimeout:

@@ -77,6 +77,12 @@ def test_no_job_is_nothing_to_count() -> None:
     assert progress.of_jobs("vault-weu", [], NOW) == Standing("waiting for jobs", "vault-weu")
 
 
+def test_a_job_that_is_cancelled_has_done_what_was_asked() -> None:
+    jobs = [job("a", "Cancelled"), job("b", "Cancelling"), job("c", "Failed")]
+    told = progress.of_jobs("v", jobs, NOW, cancelling=True)
+    assert (told.doing, told.done, told.running, told.failed) == ("cancelling jobs", 2, 1, 0)
+
+
 def test_jobs_of_several_kinds_are_just_jobs() -> None:
     jobs = [job(), job(operation="Restore")]
     assert progress.of_jobs("vault-weu", jobs, NOW).doing == "waiting for jobs"
