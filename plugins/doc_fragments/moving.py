@@ -18,6 +18,8 @@ options:
       - Protection is stopped in the old vault, where the recovery points stay as O(keep_old_data) says, and configured in this
         one, with O(policy) and the same selection of disks unless O(disks) says otherwise. Recovery points are not moved; the
         first backup in this vault is a full one.
+      - Without O(policy), a machine gets the policy of this vault that has the same name as its policy in the old one, and fails
+        where there is none.
       - What speaks against moving a machine (another region, backups that are soft-deleted in the old vault, an old vault that
         can't be read) is found before anything is written for it.
       - When protection could not be configured here after it was stopped there, the machine fails with a message that says so,

@@ -20,7 +20,7 @@ import typing as t
 from .._errors import BackupError, InvalidInput, NotFound, WaitTimeout
 from . import disks, ids, names, plans, refusals
 from .item_states import item_stopped
-from .models import ProtectedItem, Vault, VirtualMachine
+from .models import Policy, ProtectedItem, Vault, VirtualMachine
 from .plans import Goal, Plan
 
 OPERATION: t.Final = "move to another vault"
@@ -102,6 +102,32 @@ def with_disks_of(goal: Goal, held: Held) -> Goal:
     return dataclasses.replace(goal, disks=disks.Selection.of(exclusion))
 
 
+def with_policy_of(goal: Goal, held: Held, policies: t.Iterable[Policy]) -> Goal:
+    """Return the goal with the policy of the same name as in the old vault, for a task that names none.
+
+    ``policies`` are those of the new vault. Raises NotFound when none of them has that name: another policy may keep
+    less. A machine that has no policy any more, because it was stopped, gets the default.
+    """
+    name = held.item.policy_name
+    if goal.policy is not None or not name or not held.item.policy_id:
+        return goal
+    usable = {policy.name: policy for policy in policies if policy.protects_virtual_machines}
+    found = next((policy for policy in usable.values() if ids.same(policy.name, name)), None)
+    if found is None:
+        raise NotFound(
+            f"{held.item.friendly_name} has policy {name} in vault {held.vault.id.name}, and the new vault has none of "
+            "that name, so it was not moved.",
+            code="PolicyNotFound",
+            operation=OPERATION,
+            resource_id=held.item.id,
+            recommendations=[
+                f"Name one in policy ({', '.join(sorted(usable)) or 'there is none yet'}), or make {name} there with "
+                "vm_backup_policy."
+            ],
+        )
+    return dataclasses.replace(goal, policy=found)
+
+
 def plan_stop(machine: VirtualMachine, held: Held, moving: Moving, *, protectable: bool) -> Plan:
     """Decide what is to do in the old vault; nothing where protection is stopped or suspended already.
 
@@ -152,13 +178,15 @@ def stranded(machine: VirtualMachine, held: Held, target: Vault, error: BackupEr
             "Run this task again to see it finished.",
         )
     selection = disks.current(held.item)
-    kept = f" Its selection of disks there was: {disks.as_text(selection)}." if selection is not None else ""
-    again = "Run this task again to finish the move" + (" (with disks, to select them again)" if kept else "")
+    had = [f"policy {held.item.policy_name}"] if held.item.policy_name else []
+    had += [f"the disks {disks.as_text(selection)}"] if selection is not None else []
+    there = f" There it had {' and '.join(had)}." if had else ""
+    named = ", and name policy and disks in it, which the old vault may not tell any more" if had else ""
     return _because(
         error,
         f"{machine.id.name} is backed up nowhere now: its protection is stopped in vault {held.vault.id.name}, which "
-        f"keeps its data, and could not be configured in vault {target.id.name}: {error.message}{kept}",
-        f"{again}, or resume its protection in vault {held.vault.id.name}.",
+        f"keeps its data, and could not be configured in vault {target.id.name}: {error.message}{there}",
+        f"Run this task again to finish the move{named}; or resume its protection in vault {held.vault.id.name}.",
     )
 
 

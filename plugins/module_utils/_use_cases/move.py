@@ -16,10 +16,10 @@ import typing as t
 from .._azure.backup import Backup
 from .._azure.client import AzureClient
 from .._domain import ids, item_states, moves, plans
-from .._domain.models import BackupStatus, ProtectedItem, Vault, VirtualMachine
+from .._domain.models import BackupStatus, Policy, ProtectedItem, Vault, VirtualMachine
 from .._domain.moves import Held, Moving
 from .._domain.plans import Goal, Plan
-from .._errors import BackupError
+from .._errors import BackupError, NotFound
 from . import contents, fleet, guards, lifecycle, scope
 from .guards import Guard
 from .lifecycle import Planned
@@ -74,6 +74,7 @@ class Moves:
         self._moving = moving
         self._held: dict[str, Held] = {}
         self._unread: dict[str, BackupError] = {}
+        self._policies: tuple[Policy, ...] | None = None
         self._guards: dict[str, Guard] = {}
         self._moves: dict[str, Move] = {}
 
@@ -172,7 +173,11 @@ class Moves:
             problem = self._unmovable(machine, status)
             return plans.unchanged(machine, problem, item) if problem else None
         stop = moves.plan_stop(machine, held, self._moving, protectable=protectable)
-        plan = plans.plan(machine, self._target, moves.with_disks_of(goal, held), item=item)
+        try:
+            wanted = moves.with_policy_of(moves.with_disks_of(goal, held), held, self._policies_for(goal))
+        except NotFound as missing:
+            return plans.unchanged(machine, missing, item)
+        plan = plans.plan(machine, self._target, wanted, item=item)
         problem = plan.problem or stop.problem
         if problem is not None:
             return plans.unchanged(machine, problem, item)
@@ -180,6 +185,12 @@ class Moves:
         if plan.steps:
             self._moves[machine.id.key] = Move(held, Planned.of(machine, stop))
         return plan
+
+    def _policies_for(self, goal: Goal) -> t.Sequence[Policy]:
+        """Read the new vault's policies, once, and only where the task names none."""
+        if goal.policy is None and self._policies is None:
+            self._policies = tuple(Backup(self._client, self._target.id).policies())
+        return self._policies or ()
 
     def _unmovable(self, machine: VirtualMachine, status: BackupStatus | None) -> BackupError | None:
         vault = self._elsewhere(status)

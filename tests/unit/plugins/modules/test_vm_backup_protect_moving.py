@@ -132,6 +132,7 @@ def test_an_immutable_vault_can_keep_the_old_data_by_policy(azure: Bench) -> Non
         ("rg-web/web-01", {"keep_old_data": "by_policy"}, "VaultNotImmutable", "vault old-one is not immutable"),
         ("rg-web/web-01", {"move_from": ["old-two"]}, "VirtualMachineAlreadyProtected", "move_from does not name"),
         ("rg-db/db-01", {"disks": {"mode": "include", "luns": [9]}}, "DiskNotFound", "no data disk at LUN 9"),
+        ("rg-web/golden-01", {}, "PolicyNotFound", "golden-01 has policy Gold in vault old-two"),
     ],
 )
 @pytest.mark.parametrize("check", [True, False])
@@ -148,6 +149,21 @@ def test_what_cannot_be_moved_is_said_before_anything_is_touched(
 def test_a_policy_that_the_new_vault_lacks_fails_the_task_first(azure: Bench) -> None:
     result = azure.run(MODULE, MOVE, vms=["rg-web/web-01"], policy="Gold")
     assert result.failed and result["error"]["code"] == "PolicyNotFound" and not azure.writes
+
+
+def test_without_a_policy_each_machine_gets_the_one_of_the_same_name(azure: Bench) -> None:
+    azure.good(MODULE, {**NEW, "vault_name": "old-one"}, vms=["rg-web/pending-01"])
+    weekly = {
+        "schedule": {"frequency": "weekly", "time": "03:00", "days": ["Sunday"]},
+        "retention": {"weekly": {"weeks": 9}},
+    }
+    azure.good("vm_backup_policy", {**NEW, "vault_name": "old-one"}, name="WEEKLY", **weekly)
+    azure.good(MODULE, {**NEW, "vault_name": "old-one"}, vms=["rg-web/web-01"], policy="WEEKLY")
+    done = azure.settle(MODULE, MOVE, vms=["rg-web/web-01", "rg-web/pending-01"])
+    assert [(vm["name"], vm["policy_name"]) for vm in done["vms"]] == [
+        ("web-01", "Weekly"),
+        ("pending-01", "DefaultPolicy"),
+    ]
 
 
 def test_an_old_vault_that_cannot_be_read_cannot_be_left(azure: Bench) -> None:
@@ -180,6 +196,33 @@ def test_with_its_request_a_machine_leaves_a_guarded_vault(azure: Bench) -> None
 def test_machines_come_from_a_vault_of_another_subscription(azure: Bench) -> None:
     done = azure.settle(MODULE, MOVE, vms=["rg-web/in-shared-vault"])
     assert done.vm("in-shared-vault")["moved_from"]["vault_name"] == "vault-shared"
+
+
+SHARED = (
+    "/subscriptions/5d3c2b1a-0000-4000-8000-00000000000b/resourceGroups/rg-shared"
+    "/providers/Microsoft.RecoveryServices/vaults/vault-shared"
+)
+
+
+def test_a_vault_of_another_subscription_is_named_by_its_id(azure: Bench) -> None:
+    done = azure.settle(MODULE, MOVE, vms=["rg-web/in-shared-vault", "rg-web/web-01"], move_from=[SHARED, "old-one"])
+    assert [vm["moved_from"]["vault_name"] for vm in done["vms"]] == ["vault-shared", "old-one"]
+
+
+@pytest.mark.parametrize("path", ["/vaults/vault-shared$", "/vaults/vault-shared/backupProtectedItems"])
+def test_a_vault_of_another_subscription_that_cannot_be_read_is_named(azure: Bench, path: str) -> None:
+    azure.simulator.add_fault(method="GET", path=path, status=403)
+    result = azure.run(MODULE, MOVE, vms=["rg-web/in-shared-vault", "rg-web/web-01"])
+    assert f"{SHARED.lower()}, which can't be read" in result.vm("in-shared-vault")["error"]["message"].lower()
+    assert result.vm("web-01")["action"] == "move"
+
+
+@pytest.mark.parametrize("more", [{}, {"move_from": ["old-one"]}, {"move_from": [f"{VAULTS}/old-one"]}])
+def test_when_the_vaults_to_move_from_cannot_be_found_nothing_is_moved(azure: Bench, more: dict[str, t.Any]) -> None:
+    azure.simulator.add_fault(method="GET", path="/vaults(/old-one)?$", status=403)
+    result = azure.run(MODULE, MOVE, vms=["rg-web/web-01"], **more)
+    assert result.failed and result["error"]["code"] == "AuthorizationFailed"
+    assert not azure.writes
 
 
 @pytest.mark.parametrize("source", ["OLD-one", f"{VAULTS}/old-one"])
@@ -218,7 +261,7 @@ def test_a_half_failed_move_says_where_the_machine_is_and_the_next_run_finishes(
     assert (vm["moved_from"]["vault_name"], vm["moved_from"]["state"]) == ("old-one", "stopped")
     message = vm["error"]["message"]
     assert "db-01 is backed up nowhere now: its protection is stopped in vault old-one" in message
-    assert "Its selection of disks there was: exclude LUN 1." in message
+    assert "There it had policy DefaultPolicy and the disks exclude LUN 1." in message
     after = result["diff"]["after"][vm["id"]]
     assert after["old_vault"] == {"name": "old-one", "state": "stopped"} and after["state"] == "absent"
     done = azure.settle(MODULE, MOVE, vms=["rg-db/db-01"], disks={"mode": "exclude", "luns": [1]})

@@ -176,8 +176,42 @@ def test_a_machine_that_is_backed_up_nowhere_is_told_so() -> None:
     error = moves.stranded(machine(), old, vault(TARGET), cause)
     assert error.message == (
         "web-01 is backed up nowhere now: its protection is stopped in vault vault-old, which keeps its data, and "
-        "could not be configured in vault vault-one: The job failed. Its selection of disks there was: exclude LUN 1."
+        "could not be configured in vault vault-one: The job failed. There it had policy DefaultPolicy and the disks "
+        "exclude LUN 1."
     )
-    assert error.recommendations[0].startswith("Run this task again to finish the move (with disks,")
+    assert error.recommendations[0].startswith("Run this task again to finish the move, and name policy and disks in")
     assert (error.code, error.retryable, error.recommendations[-1]) == ("Broken", True, "Try it.")
-    assert "disks" not in moves.stranded(machine(), held(), vault(TARGET), cause).advice
+    assert "the disks" not in moves.stranded(machine(), held(), vault(TARGET), cause).message
+    assert "There it had" not in moves.stranded(machine(), held("stopped"), vault(TARGET), cause).message
+
+
+@pytest.mark.parametrize("failed", [moves.stranded, lambda one, old, target, error: moves.not_moved(one, old, error)])
+def test_what_takes_long_is_not_told_as_if_it_had_failed(failed: t.Callable[..., _errors.BackupError]) -> None:
+    error = failed(machine(), held(), vault(TARGET), _errors.WaitTimeout("It still runs.", retryable=True))
+    assert "was not moved yet" in error.message and error.message.endswith("It still runs.")
+    assert "nowhere" not in error.message and error.retryable
+    assert error.recommendations[0].startswith("Run this task again")
+
+
+def policies(*names: str) -> list[models.Policy]:
+    workload = models.Policy.from_wire(bodies.policy("Sql", backupManagementType="AzureWorkload"))
+    return [*(models.Policy.from_wire(bodies.policy(name)) for name in names), workload]
+
+
+def test_a_task_that_names_no_policy_takes_the_one_of_the_same_name() -> None:
+    unnamed = plans.Goal("present", default=models.Policy.from_wire(bodies.policy()))
+    old = held(policyName="GOLD", policyId=f"{OLD}/backupPolicies/GOLD")
+    found = moves.with_policy_of(unnamed, old, policies("DefaultPolicy", "Gold"))
+    assert found.policy and found.policy.name == "Gold"
+    assert moves.with_policy_of(goal(), old, ()).policy == goal().policy
+    assert moves.with_policy_of(unnamed, held("stopped"), ()) is unnamed
+
+
+@pytest.mark.parametrize(("name", "there"), [("Gold", "(DefaultPolicy)"), ("Sql", "(DefaultPolicy)")])
+def test_a_policy_that_the_new_vault_lacks_is_not_replaced_by_one_that_may_keep_less(name: str, there: str) -> None:
+    old = held(policyName=name, policyId=f"{OLD}/backupPolicies/{name}")
+    with pytest.raises(_errors.NotFound) as caught:
+        moves.with_policy_of(plans.Goal("present"), old, policies("DefaultPolicy"))
+    assert caught.value.code == "PolicyNotFound"
+    assert f"web-01 has policy {name} in vault vault-old" in caught.value.message
+    assert there in caught.value.recommendations[0]
