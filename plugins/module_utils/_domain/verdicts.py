@@ -121,10 +121,12 @@ def _state(covered: Covered, view: View, age: float | None) -> tuple[str, dict[s
     told = reasons.of_state(item, state)
     if told and state != "waiting":
         found[state] = told
+    unhealthy = reasons.unhealthy(item) if state in _ACTIVE and not reasons.is_healthy(item) else None
     if covered.stale(view.now, view.rpo_hours) or (state == "waiting" and job_key(covered) not in view.configured):
-        found["stale"] = reasons.stale(covered, age, view.rpo_hours, view.causes.get(job_key(covered)))
-    if state in _ACTIVE and not reasons.is_healthy(item):
-        found["unhealthy"] = reasons.unhealthy(item)
+        cause = view.causes.get(job_key(covered)) or unhealthy
+        found["stale"] = reasons.stale(covered, age, view.rpo_hours, cause)
+    if unhealthy:
+        found["unhealthy"] = unhealthy
     if told and state == "waiting":
         found["waiting"] = told
     return state, found

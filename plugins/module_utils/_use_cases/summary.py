@@ -83,7 +83,7 @@ def summary_info(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome
     tally = Tally()
     for each in tallies.values():
         tally.merge(each)
-    view = _view(client, seen, asked, covered, tally, verify=options["verify_unprotected"])
+    view = _view(client, seen, asked, covered, verify=options["verify_unprotected"])
     verdicts = sorted(
         (judge(one, view, location=machine.location, excluded=asked.excludes(machine)) for one, machine in covered),
         key=lambda verdict: (verdict.covered.id.name.casefold(), verdict.covered.id.key),
@@ -171,7 +171,6 @@ def _view(
     seen: Seen,
     asked: _Question,
     covered: t.Sequence[tuple[Covered, VirtualMachine]],
-    tally: Tally,
     *,
     verify: bool,
 ) -> View:
@@ -200,7 +199,7 @@ def _view(
         ),
         asked={vault.id.key for vault in seen.asked.vaults},
         configured=configured,
-        causes=_causes(client, seen, asked, covered, configured, tally),
+        causes=_causes(client, seen, asked, covered, configured),
     )
 
 
@@ -218,7 +217,6 @@ def _causes(
     asked: _Question,
     covered: t.Sequence[tuple[Covered, VirtualMachine]],
     configured: t.Collection[JobKey],
-    tally: Tally,
 ) -> dict[JobKey, Reason]:
     """Find out why stale machines have no newer recovery point: what ended before the window may be the cause."""
     stale = _by_vault(
@@ -230,7 +228,6 @@ def _causes(
     return {
         **{key: reasons.cancelled(job) for key, job in others["Cancelled"].items()},
         **summary.last_failures(failed),
-        **summary.last_failures(tally),
         **{key: reasons.running(job) for key, job in others["InProgress"].items()},
     }
 
