@@ -47,6 +47,7 @@ options:
 extends_documentation_fragment:
   - cloudkeep.azure_backup.azure
   - cloudkeep.azure_backup.vault
+  - cloudkeep.azure_backup.resource_guard
   - cloudkeep.azure_backup.backup_policy
   - cloudkeep.azure_backup.forecast
   - cloudkeep.azure_backup._attributes
@@ -496,6 +497,7 @@ def main() -> None:
         argument_spec={
             **_options.azure(),
             **_options.vault(),
+            **_options.resource_guard(),
             **_options.backup_policy(),
             **_options.forecast(),
             "name": {"type": "str", "required": True},

@@ -68,6 +68,7 @@ options:
 extends_documentation_fragment:
   - cloudkeep.azure_backup.azure
   - cloudkeep.azure_backup.vault
+  - cloudkeep.azure_backup.resource_guard
   - cloudkeep.azure_backup.vault_settings
   - cloudkeep.azure_backup._attributes
   - cloudkeep.azure_backup._attributes.STATE
@@ -380,6 +381,7 @@ def main() -> None:
         argument_spec={
             **_options.azure(),
             **_options.vault(),
+            **_options.resource_guard(),
             **_options.vault_settings(),
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
             "location": {"type": "str"},

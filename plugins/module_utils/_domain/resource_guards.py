@@ -16,7 +16,7 @@ import re
 import typing as t
 
 from .._errors import BackupError, InvalidInput
-from . import ids
+from . import ids, vault_settings
 from .models import Vault, Wire
 
 _ITEMS: t.Final = "Microsoft.RecoveryServices/vaults/backupFabrics/protectionContainers/protectedItems"
@@ -25,6 +25,10 @@ SUSPEND: t.Final = f"{_ITEMS}/write#suspendBackupsWithRetainData"
 CHANGE: t.Final = f"{_ITEMS}/write"
 """Another policy for an item, where that keeps less than the one that it has."""
 DELETE: t.Final = f"{_ITEMS}/delete"
+POLICY: t.Final = "Microsoft.RecoveryServices/vaults/backupPolicies/write"
+SOFT_DELETE: t.Final = "Microsoft.RecoveryServices/vaults/backupconfig/write"
+IMMUTABILITY: t.Final = "Microsoft.RecoveryServices/vaults/write#reduceImmutabilityState"
+ENCRYPTION: t.Final = "Microsoft.RecoveryServices/vaults/write#modifyEncryptionSettings"
 
 ALLOWED: t.Final = (
     "ids of operation requests of a Resource Guard "
@@ -40,6 +44,10 @@ _DOING: t.Final[t.Mapping[str, str]] = {
     SUSPEND: "suspending backups",
     CHANGE: "a policy that keeps less",
     DELETE: "deleting backup data",
+    POLICY: "shortening the retention of a policy",
+    SOFT_DELETE: "weakening soft delete",
+    IMMUTABILITY: "ending immutability",
+    ENCRYPTION: "changing the encryption key",
 }
 
 
@@ -112,8 +120,8 @@ def how_to(proxy: GuardProxy | None, operation: str) -> list[str]:
     """Say what to ask of whom, and what to set then."""
     if proxy is None or not proxy.guard_id:
         return [
-            "A Resource Guard protects the vault (in the portal: its Properties, Multi-User Authorization). Ask its owner "
-            "for the role Backup MUA Operator on it, and name its operation requests in "
+            "A Resource Guard protects the vault (in the portal: its Properties, Multi-User Authorization). Ask its "
+            "owner for the role Backup MUA Operator on it, and name its operation requests in "
             "resource_guard_operation_requests."
         ]
     request = proxy.request(operation)
@@ -129,10 +137,28 @@ def _name(proxy: GuardProxy) -> str:
     return ids.last_segment(proxy.guard_id) or proxy.name
 
 
-def refused(error: BackupError) -> bool:
-    """Whether an error is a guard's refusal.
+def weakened(before: Vault | None, after: Vault) -> tuple[str, ...]:
+    """Return the critical operations that a change of a vault's settings comes to."""
+    if before is None:
+        return ()
+    old, new = vault_settings.values(before), vault_settings.values(after)
+    days = (old["soft_delete_days"] or 0, new["soft_delete_days"] or 0)
+    key = vault_settings.Key.of(before)
+    found = {
+        # UNVERIFIED: weakening soft delete through the vault itself is guarded like through its backup configuration.
+        SOFT_DELETE: new["soft_delete"] == "disabled" != old["soft_delete"] or days[1] < days[0],
+        IMMUTABILITY: old["immutability"] in ("unlocked", "locked") and new["immutability"] == "disabled",
+        ENCRYPTION: key is not None and not key.same_as(vault_settings.Key.of(after)),
+    }
+    return tuple(operation for operation, is_it in found.items() if is_it)
 
-    UNVERIFIED: its code and status; assumed to name the guard, or to be a 403 about the guard.
+
+def explained(error: BackupError, proxy: GuardProxy | None, operations: t.Iterable[str]) -> BackupError:
+    """Add to an error that is a guard's refusal what to request and where.
+
+    UNVERIFIED: code and status of a refusal; assumed to name the guard, or to be a 403 about the guard.
     """
-    text = f"{error.code} {error.message}".casefold()
-    return "resourceguard" in text.replace(" ", "")
+    if "resourceguard" in f"{error.code} {error.message}".casefold().replace(" ", ""):
+        advice = [text for operation in operations for text in how_to(proxy, operation)]
+        error.recommendations = tuple(dict.fromkeys((*error.recommendations, *advice)))
+    return error

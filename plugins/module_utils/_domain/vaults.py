@@ -159,12 +159,16 @@ class Write:
     identity: Identity | None = None
     key: Key | None = None
     creates: bool = False
+    guard_requests: tuple[str, ...] = ()
+    """What a Resource Guard wants to see with it."""
 
     def body(self, vault: Vault) -> dict[str, t.Any]:
         """Return the request's body for a vault as it was read last."""
         properties = groups_with(vault.properties, self.settings)
         if self.key:
             properties["encryption"] = self.key.to_wire()
+        if properties and self.guard_requests:
+            properties["resourceGuardOperationRequests"] = list(self.guard_requests)
         body: dict[str, t.Any] = {"properties": properties} if properties or self.creates else {}
         if self.creates:
             body |= {"location": vault.location, "sku": {"name": "Standard"}}

@@ -13,6 +13,7 @@ import dataclasses
 import typing as t
 
 from .._azure.backup import Backup
+from .._azure.client import AzureClient
 from .._azure.resource_guards import ResourceGuards
 from .._domain import plans, resource_guards
 from .._domain.models import Vault
@@ -33,13 +34,16 @@ class Guard:
 
         Another policy is guarded only where it keeps less, which is left to the service.
         """
-        if self.proxy is None:
-            return None
-        for operation in (_guarded(step, plan) for step in plan.steps):
-            if operation is None or operation == resource_guards.CHANGE or self._fitting(operation):
-                continue
-            if self.proxy.request(operation) is not None:
-                resource_id = plan.item.id if plan.item else str(plan.vm_id)
+        operations = (_guarded(step, plan) for step in plan.steps)
+        resource_id = plan.item.id if plan.item else str(plan.vm_id)
+        wanted = [operation for operation in operations if operation and operation != resource_guards.CHANGE]
+        return self.missing(wanted, vault, resource_id)
+
+    def missing(self, operations: t.Iterable[str], vault: Vault, resource_id: str) -> BackupError | None:
+        """Return what the task lacks for operations, or None."""
+        for operation in operations:
+            guarded = self.proxy is not None and self.proxy.request(operation) is not None
+            if self.proxy is not None and guarded and not self.fitting(operation):
                 return resource_guards.missing(self.proxy, operation, vault.id.name, resource_id)
         return None
 
@@ -50,23 +54,22 @@ class Guard:
 
     def properties(self, step: Step, plan: Plan) -> dict[str, t.Any]:
         """Return what a PUT of a guarded step has to hold in addition."""
-        requests = self._fitting(_guarded(step, plan))
+        requests = self.fitting(_guarded(step, plan))
         return {"resourceGuardOperationRequests": list(requests)} if requests else {}
 
     def unlock(self, backup: Backup, item_id: str) -> None:
         """Do what has to come before a deletion, which has no body that could hold a request."""
-        requests = self._fitting(resource_guards.DELETE)
+        requests = self.fitting(resource_guards.DELETE)
         if self.proxy is not None and requests:
             ResourceGuards(backup.client, backup.vault_id).unlock_delete(self.proxy.name, item_id, requests)
 
     def explained(self, error: BackupError, plan: Plan, step: Step | None) -> BackupError:
         """Add to a guard's refusal what to request and where."""
         operation = _guarded(step, plan) if step else None
-        if operation and resource_guards.refused(error):
-            error.recommendations = (*error.recommendations, *resource_guards.how_to(self.proxy, operation))
-        return error
+        return resource_guards.explained(error, self.proxy, [operation] if operation else [])
 
-    def _fitting(self, operation: str | None) -> tuple[str, ...]:
+    def fitting(self, operation: str | None) -> tuple[str, ...]:
+        """Return those of the task's requests that are for an operation."""
         default = self.proxy.request(operation) if self.proxy and operation else None
         return resource_guards.fitting(self.requests, default) if default else ()
 
@@ -88,9 +91,42 @@ def _guarded(step: Step, plan: Plan) -> str | None:
 
 def read(backup: Backup, vault: Vault, planned: t.Iterable[Plan], requests: tuple[str, ...]) -> Guard:
     """Read the guard of a vault, if there is one and any of the plans may concern it."""
-    watched = resource_guards.authorization(vault)
     concerned = any(_guarded(step, plan) for plan in planned for step in plan.steps)
-    if not concerned or not (watched or (watched is None and requests)):
+    return of_vault(backup.client, vault, requests) if concerned else UNGUARDED
+
+
+def of_vault(client: AzureClient, vault: Vault, requests: tuple[str, ...]) -> Guard:
+    """Read the guard of a vault, if it says that there is one, or does not say and the task brings requests."""
+    watched = resource_guards.authorization(vault)
+    if not (watched or (watched is None and requests)):
         return UNGUARDED
-    proxies = ResourceGuards(backup.client, backup.vault_id).proxies()
+    proxies = ResourceGuards(client, vault.id).proxies()
     return Guard(proxies[0] if proxies else None, requests)
+
+
+@dataclasses.dataclass(frozen=True)
+class Authorized:
+    """A change of a vault or of a policy that a guard may watch: what to send along, and what to say of a refusal."""
+
+    guard: Guard
+    operations: tuple[str, ...]
+
+    @property
+    def requests(self) -> tuple[str, ...]:
+        """What to send along."""
+        return tuple(request for operation in self.operations for request in self.guard.fitting(operation))
+
+    def explained(self, error: BackupError) -> BackupError:
+        """Add to a guard's refusal what to request and where."""
+        return resource_guards.explained(error, self.guard.proxy, self.operations)
+
+
+def authorized(
+    client: AzureClient, vault: Vault, operations: t.Sequence[str], requests: tuple[str, ...], resource_id: str
+) -> Authorized:
+    """Find out what a guard wants for critical operations; raises BackupError where the task lacks a request."""
+    guard = of_vault(client, vault, requests) if operations else UNGUARDED
+    problem = guard.missing(operations, vault, resource_id)
+    if problem:
+        raise problem
+    return Authorized(guard, tuple(operations))

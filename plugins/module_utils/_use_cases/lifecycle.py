@@ -22,7 +22,7 @@ from .._domain.job_models import Job
 from .._domain.models import ProtectedItem, VirtualMachine
 from .._domain.plans import Plan
 from .._domain.transitions import Write
-from .._errors import AnswerLost, BackupError
+from .._errors import AnswerLost, BackupError, WaitTimeout
 from . import contents, submissions
 from .guards import UNGUARDED, Guard
 
@@ -193,13 +193,18 @@ def _read_back(backup: Backup, fleet_state: t.Sequence[Planned], options: t.Mapp
         found = items.get(one.machine.id.key)
         # Only a deletion leaves nothing; else a list that lags must not hide what was there.
         one.item = found if found or one.plan.last_write == "delete" else one.item
-        if one.plan.done(one.item) and (one.joined or not one.changed):
+        if one.plan.done(one.item) and _is_settled(one):
             # Whoever did it, and whatever was said meanwhile; what was answered to nobody was most likely our doing.
             one.changed = one.changed or isinstance(one.error, AnswerLost)
             one.error = None
         elif one.joined and one.plan.changed:
             one.error = one.error or _overtaken(one.machine, one.item)
     return []
+
+
+def _is_settled(one: Planned) -> bool:
+    """Whether an item that shows what was wanted makes good an error; a job that failed to configure may leave much."""
+    return one.joined or not one.changed or one.plan.last_write == "delete" or isinstance(one.error, WaitTimeout)
 
 
 def _overtaken(machine: VirtualMachine, item: ProtectedItem | None) -> BackupError:

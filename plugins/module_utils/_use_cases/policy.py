@@ -18,12 +18,22 @@ from .._azure.backup_policies import BackupPolicies
 from .._azure.client import AzureClient
 from .._azure.clock import Deadline
 from .._azure.operations import intervals
-from .._domain import forecast, forecast_report, ids, names, policy_bodies, policy_changes, policy_options, policy_rules
+from .._domain import (
+    forecast,
+    forecast_report,
+    ids,
+    names,
+    policy_bodies,
+    policy_changes,
+    policy_options,
+    policy_rules,
+    resource_guards,
+)
 from .._domain.models import Policy, ProtectedItem
 from .._domain.policies import HIGHEST_COUNT, Terms
 from .._domain.policy_changes import PolicyPlan
 from .._errors import BackupError, ServiceError
-from . import contents, policy_views
+from . import contents, guards, policy_views
 from .outcome import Outcome
 from .policy_views import Forecasts
 
@@ -38,6 +48,7 @@ def policy(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
     name = names.POLICY.check("name", options["name"])
     wanted = policy_options.read(options, policy_views.windows_name)
     policy_rules.check(wanted)
+    requests = resource_guards.parse_requests(options["resource_guard_operation_requests"])
     forecasts = Forecasts(options["forecast"], client.clock.now())
     vault = contents.existing_vault(client, contents.vault_id(client, options))
     backup = Backup(client, vault.id)
@@ -49,7 +60,9 @@ def policy(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
         return _absent(backup, name, current, forecasts, deadline)
     plan = policy_changes.plan(current, wanted)
     forecasts.check_time_zone(plan.after)
-    after = _apply(backup, name, current, plan, deadline) if plan.changed or current is None else current
+    weakened = [resource_guards.POLICY] if plan.shortened() else []
+    guard = guards.authorized(client, vault, weakened, requests, vault.id.policy_id(name))
+    after = _apply(backup, name, current, plan, guard, deadline) if plan.changed or current is None else current
     before_diff, after_diff = plan.diff()
     return Outcome(
         plan.changed,
@@ -87,15 +100,23 @@ def _result(
     }
 
 
-def _apply(backup: Backup, name: str, current: Policy | None, plan: PolicyPlan, deadline: Deadline) -> Policy:
+def _apply(
+    backup: Backup,
+    name: str,
+    current: Policy | None,
+    plan: PolicyPlan,
+    guard: guards.Authorized,
+    deadline: Deadline,
+) -> Policy:
     """Write the policy; in check mode, return what it would be."""
     if backup.client.check_mode:
         return _predicted(backup, name, current, plan)
     writes = BackupPolicies(backup.client, backup.vault_id)
+    along = {"resourceGuardOperationRequests": list(guard.requests)} if guard.requests else {}
     try:
-        written = writes.put(current.name if current else name, plan.properties, deadline)
+        written = writes.put(current.name if current else name, {**plan.properties, **along}, deadline)
     except ServiceError as error:
-        raise _with_limit(error) from error
+        raise guard.explained(_with_limit(error)) from error
     return written or _read_again(backup, name, plan.after) or _predicted(backup, name, current, plan)
 
 

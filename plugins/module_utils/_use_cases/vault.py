@@ -9,6 +9,7 @@ This file is private to the collection.
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import typing as t
 
@@ -17,11 +18,11 @@ from .._azure.client import AzureClient
 from .._azure.clock import Deadline
 from .._azure.operations import intervals
 from .._azure.vaults import Vaults
-from .._domain import ids, results, times, vaults
+from .._domain import ids, resource_guards, results, times, vaults
 from .._domain.models import Vault
 from .._domain.vault_rules import ADVICE, Contents
 from .._errors import BackupError, InvalidInput, OperationFailed, WaitTimeout
-from . import contents, vault_removal
+from . import contents, guards, vault_removal
 from .outcome import Outcome
 
 _LOOKS_AFTER_A_WRITE: t.Final = 6
@@ -31,11 +32,12 @@ _LONGEST_PAUSE: t.Final = 15.0
 def vault(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
     """Bring the vault into the state that the task asks for."""
     wanted = vaults.Wanted.parse(options)
+    requests = resource_guards.parse_requests(options["resource_guard_operation_requests"])
     vault_id = contents.vault_id(client, options)
     current = Vaults(client).get(vault_id)
     deadline = Deadline(client.clock, options["wait_timeout"])
     if options["state"] == "absent":
-        return vault_removal.remove(client, current, options, deadline)
+        return vault_removal.remove(client, current, options, requests, deadline)
     if current is None:
         _check_creation(client, vault_id, wanted)
     elif wanted.location not in (None, current.location):
@@ -45,7 +47,9 @@ def vault(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
     plan = vaults.plan(vault_id, current, wanted, _contents(client, current, wanted))
     if plan.problem:
         raise plan.problem
-    return _outcome(client, plan, deadline)
+    weakened = resource_guards.weakened(plan.before, plan.after)
+    guard = guards.authorized(client, plan.before or plan.after, weakened, requests, str(vault_id))
+    return _outcome(client, plan, guard, deadline)
 
 
 def _check_creation(client: AzureClient, vault_id: ids.VaultId, wanted: vaults.Wanted) -> None:
@@ -91,7 +95,7 @@ def _contents(client: AzureClient, current: Vault | None, wanted: vaults.Wanted)
     return Contents(storage_locked=held > 0 or backup.storage_locked(), held=held)
 
 
-def _outcome(client: AzureClient, plan: vaults.VaultPlan, deadline: Deadline) -> Outcome:
+def _outcome(client: AzureClient, plan: vaults.VaultPlan, guard: guards.Authorized, deadline: Deadline) -> Outcome:
     before = results.vault_state(plan.before) if plan.before else {}
     after = results.vault_state(plan.after)
     made, written, failure = plan.after, 0, None
@@ -99,12 +103,14 @@ def _outcome(client: AzureClient, plan: vaults.VaultPlan, deadline: Deadline) ->
         try:
             made = plan.before or plan.after
             for write in plan.writes:
-                made = Vaults(client).write(made, write, deadline)
+                guarded = dataclasses.replace(write, guard_requests=guard.requests)
+                made = Vaults(client).write(made, guarded, deadline)
                 written += 1
             if plan.changed:
                 made = _shown(client, plan, made, deadline)
         except BackupError as error:
             error.recommendations = (*error.recommendations, *ADVICE.get(error.code.casefold(), ()))
+            error = guard.explained(error)
             late = isinstance(error, WaitTimeout)
             if not written and not late:
                 raise

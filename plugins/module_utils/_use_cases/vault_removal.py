@@ -15,22 +15,20 @@ import dataclasses
 import datetime as dt
 import typing as t
 
-from .._azure.backup import Backup, Submission
+from .._azure.backup import Backup
 from .._azure.client import AzureClient
 from .._azure.clock import Deadline
-from .._azure.operations import intervals
 from .._azure.vaults import Vaults
-from .._domain import ids, results, times, vault_settings
-from .._domain.models import ProtectedItem, Vault
+from .._domain import ids, plans, results, times, vault_settings
+from .._domain.models import ProtectedItem, Vault, VirtualMachine
 from .._domain.vault_rules import ADVICE
 from .._errors import BackupError, WaitTimeout
-from . import contents, submissions
+from . import contents, guards, lifecycle
+from .lifecycle import Planned
 from .outcome import Outcome
 
-_OPERATION = "DeleteBackupData"
 _MACHINES = "AzureIaasVM"
 _SHOWN = 20
-_LOOKS_AFTER_A_WRITE = 5
 
 
 @dataclasses.dataclass
@@ -48,7 +46,13 @@ class _Held:
         return ids.same(str(self.item.properties.get("backupManagementType") or ""), _MACHINES)
 
 
-def remove(client: AzureClient, current: Vault | None, options: t.Mapping[str, t.Any], deadline: Deadline) -> Outcome:
+def remove(
+    client: AzureClient,
+    current: Vault | None,
+    options: t.Mapping[str, t.Any],
+    requests: tuple[str, ...],
+    deadline: Deadline,
+) -> Outcome:
     """See to it that there is no vault, as far as the task allows."""
     if current is None:
         return Outcome(False, _result(None, [], exists=False), before={}, after={})
@@ -59,11 +63,14 @@ def remove(client: AzureClient, current: Vault | None, options: t.Mapping[str, t
         return Outcome(False, _result(current, held, exists=True), failure=problem)
     before = _state(current, held)
     todo = [one for one in held if not one.item.soft_deleted]
-    for one in todo:
-        one.deleted = True
-        # Soft delete keeps what is deleted; without it, it is gone.
-        one.gone = vault_settings.values(current)["soft_delete"] == "disabled"
-    warnings = _delete_items(backup, todo, options, deadline) if todo and not client.check_mode else []
+    planned = _planned(backup, current, todo)
+    guard = guards.read(backup, current, [made.plan for made in planned], requests)
+    refused = next(filter(None, (guard.problem(made.plan, current) for made in planned)), None)
+    if refused:
+        return Outcome(False, _result(current, held, exists=True), failure=refused)
+    waiting = {"wait_timeout": deadline.remaining(), "poll_interval": options["poll_interval"]}
+    warnings = lifecycle.apply(backup, planned, waiting, guard)
+    _take_over(current, todo, planned, check_mode=client.check_mode)
     failure = _failure(current, todo)
     remaining = [one for one in held if not one.gone]
     changed = any(one.deleted for one in held) or not remaining
@@ -152,69 +159,23 @@ def _described(one: _Held) -> str:
     return f"{item.told_apart} ({kind}{item.protection_state})"
 
 
-def _delete_items(
-    backup: Backup, todo: t.Sequence[_Held], options: t.Mapping[str, t.Any], deadline: Deadline
-) -> list[str]:
-    """Stop the protection of machines and delete their backup data; returns warnings."""
-    started = backup.client.clock.now()
-    poll_interval = options["poll_interval"]
-    sent = submissions.send_all(
-        backup, {one.item.id: _sender(backup, one.item) for one in todo}, _OPERATION, poll_interval
-    )
-    refused = {one.item.id: one for one in todo if submissions.conflicts(sent[one.item.id])}
-    sent |= _join(backup, refused)
-    submissions.follow(
-        backup,
-        [made for made in sent.values() if isinstance(made, submissions.Followed)],
-        operation=_OPERATION,
-        started=started,
-        deadline=deadline,
-        poll_interval=poll_interval,
-    )
-    for one in todo:
-        made = sent[one.item.id]
-        one.error = made if isinstance(made, BackupError) else made.error
-        one.deleted = one.item.id not in refused and not isinstance(made, BackupError)
-        one.job_id = None if isinstance(made, BackupError) else made.job_id
-    try:
-        expected = {one.item.id.casefold() for one in todo if not one.error}
-        items = _after_delete(backup, expected, poll_interval)
-    except BackupError as error:
-        for one in todo:
-            one.gone = False
-        return [f"The vault could not be read again, so what it holds is shown as it was before: {error.message}"]
-    for one in todo:
-        one.gone = one.item.id.casefold() not in items
-        one.item = items.get(one.item.id.casefold(), one.item)
-        if one.gone or one.item.soft_deleted:
-            # Whoever deleted it, and whatever was said of that meanwhile.
-            one.error = None
-    return []
+def _planned(backup: Backup, current: Vault, todo: t.Sequence[_Held]) -> list[Planned]:
+    goal = plans.Goal("absent")
+    machines = [VirtualMachine(contents.machine_id(one.item, current.id), location=current.location) for one in todo]
+    return [
+        Planned.of(machine, plans.plan(machine, current, goal, item=one.item))
+        for machine, one in zip(machines, todo, strict=True)
+    ]
 
 
-def _join(backup: Backup, refused: t.Mapping[str, _Held]) -> dict[str, submissions.Followed]:
-    """Find the jobs of other tasks that are deleting these items right now, to wait for them as for our own."""
-    try:
-        wanted = {key: contents.machine_id(one.item, backup.vault_id) for key, one in refused.items()}
-        return submissions.running(backup, _OPERATION, wanted)
-    except BackupError:
-        # What is written already must not be lost for this: the refusals stay, and the items tell the rest.
-        return {}
-
-
-def _sender(backup: Backup, item: ProtectedItem) -> t.Callable[[], Submission]:
-    return lambda: backup.delete_protected_item(*ids.item_path(item.id))
-
-
-def _after_delete(backup: Backup, deleted: t.Collection[str], poll_interval: float) -> dict[str, ProtectedItem]:
-    """Read the items until those that were deleted show it, a few times at most: reads lag behind writes (A18)."""
-    items: dict[str, ProtectedItem] = {}
-    for _look, pause in zip(range(_LOOKS_AFTER_A_WRITE), intervals(poll_interval), strict=False):
-        items = {item.id.casefold(): item for item in backup.all_items()}
-        if all(key not in items or items[key].soft_deleted for key in deleted):
-            break
-        backup.client.clock.sleep(pause)
-    return items
+def _take_over(current: Vault, todo: t.Sequence[_Held], planned: t.Sequence[Planned], *, check_mode: bool) -> None:
+    """Note what became of the items."""
+    gone = vault_settings.values(current)["soft_delete"] == "disabled"
+    for one, made in zip(todo, planned, strict=True):
+        one.deleted, one.error, one.job_id = made.changed, made.error, made.job_id
+        # Soft delete keeps what is deleted; without it, it is gone.
+        one.gone = gone if check_mode else made.item is None
+        one.item = made.item or one.item
 
 
 def _failure(current: Vault, todo: t.Sequence[_Held]) -> BackupError | None:

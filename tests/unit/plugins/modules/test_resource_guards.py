@@ -123,3 +123,52 @@ def test_what_is_no_request_is_refused_before_any_call(azure: Bench, module: str
     result = azure.run(module, wish("guarded", "one", **ABSENT, resource_guard_operation_requests=[text]))
     assert result["error"]["code"] == "InvalidInput"
     assert "resource_guard_operation_requests" in result["msg"] and not azure.requests
+
+
+VAULT: t.Final = {"resource_group": "rg-backup", "vault_name": "vault-guarded"}
+
+
+@pytest.mark.parametrize(
+    ("module", "before", "wanted", "kind"),
+    [
+        ("policy", {}, {"name": "Long", "retention": {"daily": {"days": 30}}}, "updateProtectionPolicy"),
+        ("vault", {}, {"soft_delete": "disabled"}, "disableSoftDelete"),
+        ("vault", {"soft_delete_days": 30}, {"soft_delete_days": 20}, "disableSoftDelete"),
+        ("vault", {"immutability": "unlocked"}, {"immutability": "disabled"}, "reduceImmutabilityState"),
+    ],
+)
+def test_what_weakens_a_vault_or_a_policy_needs_a_request_as_well(
+    azure: Bench, module: str, before: dict[str, t.Any], wanted: dict[str, t.Any], kind: str
+) -> None:
+    module = f"vm_backup_{module}"
+    if before:
+        azure.settle(module, VAULT, **before)
+    for check in (True, False):
+        refused = azure.run(module, VAULT, **wanted, check=check)
+        assert refused.failed and not azure.writes
+        assert refused["error"]["code"] == "ResourceGuardRequestMissing"
+    request = f"{GUARD}/{kind}Requests/default"
+    assert f"resource_guard_operation_requests: [{request}]" in refused["msg"]
+    done = azure.settle(module, VAULT, **wanted, resource_guard_operation_requests=[request])
+    assert "guard" not in str(done.get("vault", {}).get("properties", {})).lower().replace("guarded", "")
+
+
+def test_what_strengthens_a_policy_needs_none(azure: Bench) -> None:
+    azure.settle("vm_backup_policy", VAULT, name="Long", retention={"daily": {"days": 200}})
+    assert not any("backupResourceGuardProxies" in request for request in azure.requests)
+
+
+def test_a_vault_is_not_emptied_without_the_request(azure: Bench) -> None:
+    emptied = {**VAULT, "state": "absent", "force": True, "delete_backup_data": True}
+    for check in (True, False):
+        refused = azure.run("vm_backup_vault", emptied, check=check)
+        assert refused["error"]["code"] == "ResourceGuardRequestMissing" and not azure.writes
+    done = azure.good("vm_backup_vault", emptied, resource_guard_operation_requests=[DELETE])
+    assert done["changed"] and {item["action"] for item in done["protected_items"]} == {"delete"}
+
+
+@pytest.mark.parametrize("module", ["vm_backup_vault", "vm_backup_policy"])
+def test_there_too_what_is_no_request_is_refused_before_any_call(azure: Bench, module: str) -> None:
+    named = {"name": "Long"} if module == "vm_backup_policy" else {}
+    result = azure.run(module, VAULT, **named, resource_guard_operation_requests=["guard-one"])
+    assert result["error"]["code"] == "InvalidInput" and not azure.requests

@@ -22,6 +22,7 @@ def run(azure: FakeAzure, *, check: bool = False, **options: t.Any) -> Outcome:
     defaults: dict[str, t.Any] = {
         **dict.fromkeys(_options.vault_settings()),
         "confirm_lock": False,
+        "resource_guard_operation_requests": None,
         "force": False,
         "delete_backup_data": False,
         "poll_interval": 15,
