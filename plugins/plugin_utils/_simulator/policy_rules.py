@@ -15,7 +15,7 @@ import datetime as dt
 import re
 import typing as t
 
-from . import errors, policy_retention_rules, policy_values, retention, zones
+from . import entities, errors, policy_retention_rules, policy_values, retention, zones
 
 NAME: t.Final = re.compile(r"^[a-zA-Z][-_!a-zA-Z0-9]{2,149}$")
 _INTERVALS = (4, 6, 8, 12)
@@ -72,6 +72,11 @@ def check_change(old: t.Mapping[str, t.Any], new: t.Mapping[str, t.Any]) -> None
         raise policy_values.invalid("The policy is one of another backupManagementType.")
     if _type(old) == "V2" and _type(new) == "V1":
         raise policy_values.invalid("policyType cannot be changed from V2 to V1.")
+
+
+def is_enhanced(policy: entities.Policy) -> bool:
+    """Say whether a policy is of the type V2."""
+    return _type(policy.properties) == "V2"
 
 
 def _type(properties: t.Mapping[str, t.Any]) -> str:

@@ -24,6 +24,7 @@ from . import (
     naming,
     operations,
     paging,
+    policy_rules,
     pruning,
     resource_guards,
     retention,
@@ -128,7 +129,10 @@ class ProtectedItems:
 
         def finish(when: dt.datetime) -> None:
             def remove() -> None:
-                self.soft_delete(known_item, when) if vault.soft_delete != "Disabled" else self._forget(known_item)
+                # Recorded: the time of the deletion is that at which its job began.
+                self.soft_delete(known_item, job.started) if vault.soft_delete != "Disabled" else self._forget(
+                    known_item
+                )
 
             self._state.later(when, remove)
 
@@ -187,6 +191,9 @@ class ProtectedItems:
                 # UNVERIFIED: the code for a policy that keeps less; assumed that of all an immutable vault denies.
                 raise errors.immutable()
             resource_guards.require(vault, resource_guards.UPDATE_ITEM, wanted)
+        if known and known.policy and policy_rules.is_enhanced(known.policy) > policy_rules.is_enhanced(policy):
+            # UNVERIFIED: the code for going back to a standard policy, which clients warn is impossible; assumed a 400.
+            raise errors.invalid_protection_request("An item with an enhanced policy cannot go back to a standard one.")
         selection = disks.Selection(wanted)
 
         def finish(when: dt.datetime) -> entities.JobError | None:
@@ -197,7 +204,7 @@ class ProtectedItems:
             def protect() -> None:
                 item = vault.items.get(service) or self.add(vault, machine, policy, when)
                 self._state.protection[machine.key] = item
-                item.policy = policy
+                item.policy, item.state = policy, "Protected"
                 self._pruning.refresh(item)
                 # UNVERIFIED: state after resuming; assumed Protected if there is a recovery point, else IRPending.
                 item.state = "Protected" if item.points else "IRPending"

@@ -6,6 +6,7 @@
 
 The policy that an item has now decides, over older points as well: a longer retention keeps them longer, and a shorter
 one drops them. Without a policy, after protection was stopped, everything stays.
+While backups are suspended, the newest point stays for ever, as Microsoft's page on immutable vaults tells.
 UNVERIFIED: that an on-demand point of a stopped item stays, too; assumed so, as "retain forever" speaks of all points.
 This file is private to the collection.
 """
@@ -56,6 +57,10 @@ class Pruning:
             self._remove(item, when)
 
     def _remove(self, item: entities.Item, when: dt.datetime) -> None:
-        item.points[:] = [point for point in item.points if not point.kept_until or point.kept_until > when]
+        newest = item.points[-1:] if item.state == "BackupsSuspended" else []
+        item.points[:] = [
+            point for point in item.points if not point.kept_until or point.kept_until > when or point in newest
+        ]
         item.prune_at = None
-        self._arrange(item, min((point.kept_until for point in item.points if point.kept_until), default=None))
+        ahead = [point.kept_until for point in item.points if point.kept_until and point.kept_until > when]
+        self._arrange(item, min(ahead, default=None))

@@ -105,6 +105,21 @@ def test_another_policy_replaces_the_first(cloud: Cloud, vault: str) -> None:
     assert len(cloud.values(f"{vault}/backupProtectedItems")) == 1
 
 
+def test_an_enhanced_policy_is_never_followed_by_a_standard_one(cloud: Cloud, vault: str) -> None:
+    machine = cloud.machine("wiki-01")
+    cloud.protect(vault, machine, "EnhancedPolicy")
+    back = cloud.put_item(vault, machine, policyId=f"{vault}/backupPolicies/DefaultPolicy")
+    assert code(back) == (400, "BMSUserErrorInvalidConfigureProtectionRequest")
+
+
+def test_a_soft_deleted_item_tells_when_it_was_deleted_and_how_long_it_stays(cloud: Cloud, vault: str) -> None:
+    item = cloud.protect(vault, cloud.machine("wiki-01"))
+    cloud.settle(cloud.send("DELETE", item))
+    shown = properties(cloud, item)
+    assert shown["deferredDeleteTimeInUTC"] == newest_job(cloud, vault)["startTime"]
+    assert shown["softDeleteRetentionPeriod"] == 14
+
+
 def test_stop_keeps_the_points_and_resume_brings_the_state_back(cloud: Cloud, vault: str) -> None:
     machine = cloud.machine("wiki-01")
     item = cloud.protect(vault, machine)

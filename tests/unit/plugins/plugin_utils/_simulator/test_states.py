@@ -24,6 +24,7 @@ class Life(RuleBasedStateMachine):
         self.vault = self.cloud.vault("rg-shop-weu", "westeurope")
         self.cloud.refresh(self.vault)
         self.states: dict[str, str] = {}
+        self.policies: dict[str, str] = {}
         self.points: dict[str, int] = {}
         self.jobs = 0
 
@@ -42,9 +43,12 @@ class Life(RuleBasedStateMachine):
 
     @rule(name=names, policy=st.sampled_from(["DefaultPolicy", "EnhancedPolicy"]))
     def protect(self, name: str, policy: str) -> None:
-        allowed = self.states.get(name) != "deleted"
+        active = self.states.get(name) in ("IRPending", "Protected")
+        back = active and self.policies[name] == "EnhancedPolicy" != policy
+        allowed = self.states.get(name) != "deleted" and not back
         if self._put(name, allowed, policyId=f"{self.vault}/backupPolicies/{policy}"):
             self.states[name] = "Protected" if self.points.get(name) else "IRPending"
+            self.policies[name] = policy
 
     @rule(name=names)
     def stop(self, name: str) -> None:
@@ -106,7 +110,8 @@ class Life(RuleBasedStateMachine):
         free = {one["properties"]["friendlyName"] for one in listed} & set(NAMES)
         assert free == set(NAMES) - set(self.states)
         for name in self.states:
-            assert len(self.cloud.values(f"{self._item(name)}/recoveryPoints")) == self.points.get(name, 0)
+            points = self.cloud.values(f"{self._item(name)}/recoveryPoints", "includeSoftDeletedRP eq 'true'")
+            assert len(points) == self.points.get(name, 0)
 
     @invariant()
     def every_accepted_call_has_one_job(self) -> None:
