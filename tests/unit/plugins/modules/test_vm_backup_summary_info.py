@@ -328,12 +328,11 @@ def test_a_subscription_without_anything_is_no_failure(tmp_path: pathlib.Path) -
 
 
 def test_a_fleet_takes_pages_and_no_request_for_each_machine() -> None:
-    vault = {"resource_group": "rg-fleet-0001", "vault_name": "vault-fleet"}
-    with bench("fleet:1000") as azure:
-        azure.good("vm_backup_vault", vault, location="westeurope")
-        azure.good("vm_backup_protect", vault, select={}, wait=False)
-        azure.time.sleep(3600)
-        result = azure.good(MODULE, last_hours=720)
+    with bench("fleet:1000:lived") as azure:
+        result = azure.good(MODULE)
         assert_consistent(result)
-        assert result["summary"]["vms"] == result["summary"]["waiting"] == 1000
-        assert len(azure.requests) <= 30
+        assert result["summary"]["vms"] == 1000 and result["jobs"]["total"] > 500
+        vaults, pages = len(result["vaults"]), sum("backupJobs" not in line for line in azure.requests)
+        # Pages of 200, and of each vault its items, its discovery and its usages.
+        assert pages <= 1 + 1000 // 200 + 1 + vaults * (2 * (1000 // 200 // vaults + 2) + 1)
+        assert len(azure.requests) - pages <= result["jobs"]["total"] // 200 + vaults * 6
