@@ -77,9 +77,11 @@ class AzureClient:
     def subscription_id(self) -> str:
         """The subscription of the vault; with the az login, when none is named, the one that it is for."""
         with self._lock:
-            found = self._settings.get("subscription_id") or self._cli_account.subscription_id
+            found = self._settings.get("subscription_id")
+            if not found and "cli" in self._settings.credentials:
+                found = self._cli_account.subscription_id
         if not found:
-            raise InvalidInput("subscription_id is missing, and the az login has no default subscription")
+            raise InvalidInput("subscription_id is missing, and no az login is used that has a default subscription")
         return found
 
     @functools.cached_property

@@ -96,7 +96,7 @@ def resolve(
     lookup = _Lookup(options, environ)
     credentials = _credentials(lookup, environ, on_azure_host or _is_azure_machine)
     values = {option: found.value for option, found in lookup.found.items()}
-    _check(lookup, credentials)
+    _check(lookup, credentials, elsewhere=bool(options.get("subscriptions") or options.get("vaults")))
     ca_variable = "REQUESTS_CA_BUNDLE" if environ.get("REQUESTS_CA_BUNDLE") else "CURL_CA_BUNDLE"
     ca_bundle = environ.get(ca_variable) or None
     if ca_bundle and not os.path.exists(ca_bundle):
@@ -211,7 +211,8 @@ def _credentials(lookup: _Lookup, environ: t.Mapping[str, str], on_azure_host: t
     return tuple(ambient)
 
 
-def _check(lookup: _Lookup, credentials: tuple[str, ...]) -> None:
+def _check(lookup: _Lookup, credentials: tuple[str, ...], *, elsewhere: bool) -> None:
+    """Raise InvalidInput for what is missing; ``elsewhere`` tells that the task names its subscriptions otherwise."""
     found = lookup.found
     proof = credentials[0]
     required = {"ad_user": ("password",), "managed_identity": (), "cli": ()}.get(proof, ("client_id", "tenant"))
@@ -221,7 +222,7 @@ def _check(lookup: _Lookup, credentials: tuple[str, ...]) -> None:
     for option in ("x509_certificate_path", "oidc_token_file_path"):
         if proof == option and not os.path.isfile(os.path.expanduser(found[option].value)):
             raise InvalidInput(f"{option}: there is no file {found[option].value!r} ({found[option].place})")
-    if "subscription_id" not in found and "cli" not in credentials:
+    if "subscription_id" not in found and "cli" not in credentials and not elsewhere:
         raise InvalidInput(f"subscription_id is missing. It was looked for in: {lookup.where('subscription_id')}")
     for option, allowed in _IDS.items():
         if option in found and not re.fullmatch(r"[\w-]+(\.[\w-]+)*", found[option].value):

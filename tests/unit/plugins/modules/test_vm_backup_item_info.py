@@ -11,6 +11,7 @@ import typing as t
 import pytest
 
 from ansible_collections.cloudkeep.azure_backup.tests.support.bench import Bench, bench
+from ansible_collections.cloudkeep.azure_backup.tests.support.modules import run_module
 
 MODULE = "vm_backup_item_info"
 HERE, SHARED = "5d3c2b1a-0000-4000-8000-00000000000a", "5d3c2b1a-0000-4000-8000-00000000000b"
@@ -264,6 +265,16 @@ def test_a_subscription_that_cannot_be_read_fails_the_task_with_what_the_others_
     assert NOWHERE in result["msg"]
     assert result["summary"]["total"] == 14
     assert [problem["subscription_id"] for problem in result["problems"]] == [NOWHERE]
+
+
+def test_no_subscription_of_its_own_is_needed_by_a_task_that_names_others(azure: Bench) -> None:
+    running = azure.simulator
+    environ = {key: value for key, value in running.env.items() if key != "AZURE_SUBSCRIPTION_ID"}
+    result = run_module(MODULE, running, {"subscriptions": [SHARED], "check_machines": True}, environ=environ)
+    assert not result.failed, result["msg"]
+    assert names(result) == ["abroad", "web-01"]
+    missing = run_module(MODULE, running, {}, environ=environ)
+    assert missing.failed and "subscription_id is missing" in missing["msg"]
 
 
 def test_several_that_cannot_be_read_are_all_named(azure: Bench) -> None:

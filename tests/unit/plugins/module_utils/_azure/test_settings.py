@@ -186,6 +186,14 @@ def test_a_missing_value_says_where_it_was_looked_for(home: pathlib.Path) -> Non
         assert place in caught.value.message
 
 
+@pytest.mark.parametrize("option", ["subscriptions", "vaults"])
+def test_a_task_that_names_its_subscriptions_otherwise_needs_none_of_the_login(home: pathlib.Path, option: str) -> None:
+    login = {"client_id": "c", "tenant": "t", "secret": "s"}
+    assert resolve(home, {**login, option: ["x"]}).get("subscription_id") is None
+    with pytest.raises(InvalidInput, match=r"^subscription_id is missing"):
+        resolve(home, {**login, option: []})
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
