@@ -61,7 +61,8 @@ def plan(
     losing = [item for item in items if item["state"] != "soft_deleted"] if action == "delete" else []
     confirm = f"delete {len(losing)}" if losing else None
     if confirm and not failures and not check_mode:
-        failures += _unconfirmed(losing, confirm, confirmation)
+        # An answer such as "yes" arrives as a boolean.
+        failures += _unconfirmed(losing, confirm, str(confirmation))
     if failures and action != "back_up":
         items = []
     return {
