@@ -254,6 +254,24 @@ class Moves:
                 one.error = moves.stranded(one.machine, move.held, self._target, one.error)
                 one.changed, one.instead = one.changed or move.stop.changed, move.shown(one.item)
 
+    def unknown(self, fleet_state: t.Iterable[Planned], goal: Goal) -> list[str]:
+        """Warn of machines that were stopped before: their old vaults tell neither policy nor disks any more."""
+        found = [(one, self._moves.get(one.machine.id.key)) for one in fleet_state if one.changed and not one.error]
+        stopped = [
+            f"{one.machine.id.name} ({move.held.vault.id.name})"
+            for one, move in found
+            if move and not move.held.active and not move.held.item.policy_id
+        ]
+        if not stopped or goal.policy is not None:
+            return []
+        get = "would get" if self._client.check_mode else "got"
+        return [
+            "Protection was stopped before in the old vaults of these machines, which tell neither their policy nor "
+            f"their selection of disks any more. They {get} {contents.DEFAULT_POLICY}, and "
+            f"{'the disks of the task' if goal.disks else 'all disks'}; name policy and disks to have others: "
+            f"{', '.join(stopped)}."
+        ]
+
     def result(self, machine: VirtualMachine) -> dict[str, t.Any] | None:
         """Return ``moved_from`` of a machine, None for one that does not come from another vault."""
         move = self._moves.get(machine.id.key)

@@ -72,6 +72,7 @@ def protect(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
     warnings += lifecycle.apply(backup, fleet_state, {**options, "wait_timeout": deadline.remaining()}, guard)
     coming.settle(fleet_state)
     warnings += [*_kept(client, vault, fleet_state), *_forgotten(client, fleet_state)]
+    warnings += coming.unknown(fleet_state, goal)
     return _outcome(vault, goal, fleet_state, found, warnings, coming)
 
 

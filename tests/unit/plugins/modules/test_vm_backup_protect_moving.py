@@ -116,6 +116,17 @@ def test_a_machine_that_is_stopped_there_is_only_protected_here(azure: Bench) ->
     assert (vm["action"], vm["moved_from"]["state"], vm["moved_from"]["job_id"]) == ("move", "stopped", None)
 
 
+@pytest.mark.parametrize("check", [True, False])
+def test_what_a_stopped_machine_had_is_unknown_and_said_so(azure: Bench, check: bool) -> None:
+    done = azure.good(MODULE, MOVE, vms=["rg-web/stopped-01", "rg-web/web-01"], check=check)
+    (warning,) = map(str, done["warnings"])
+    assert "stopped-01 (old-two)." in warning and "web-01" not in warning
+    assert ("would get DefaultPolicy, and all disks" in warning) is check
+    azure.reset()
+    named = azure.good(MODULE, MOVE, vms=["rg-web/stopped-01"], policy="Weekly", check=check)
+    assert not named.get("warnings")
+
+
 def test_an_immutable_vault_can_keep_the_old_data_by_policy(azure: Bench) -> None:
     done = azure.settle(MODULE, MOVE, vms=["rg-web/locked-01"], keep_old_data="by_policy")
     vm = done.vm("locked-01")
