@@ -19,6 +19,8 @@ GROUP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-web"
 VAULTS = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-backup/providers/Microsoft.RecoveryServices/vaults"
 VAULT_ID = f"{VAULTS}/vault-westeurope"
 VM = "rg-web/web-01"
+NAME = "iaasvmcontainerv2;rg-web;web-01"
+ITEM = f"{VAULT_ID}/backupFabrics/Azure/protectionContainers/IaasVMContainer;{NAME}/protectedItems/VM;{NAME}"
 VAULT: t.Final = {"resource_group": "rg-backup", "vault_name": "vault-westeurope"}
 
 Case = tuple[str, dict[str, t.Any], tuple[str, ...]]
@@ -68,6 +70,17 @@ NAMED_BEFORE_ANY_REQUEST: list[Case] = [
         (m, {"vms": []}, ("vms:", "empty", "at least one"))
         for m in ("protect", "register", "now", "discover", "job_info")
     ),
+    *(
+        ("protect", {"vms": [VM], "state": state, **more}, told)
+        for state, more, told in (
+            ("absent", {}, ("state: absent", "delete_backup_data: true", "state: stopped")),
+            ("stopped", {"resource_guard_operation_requests": ["guard"]}, ("operation_requests: 'guard'", "Requests")),
+            ("stopped", {"disks": {"mode": "os_only"}}, ("disks", "state: present")),
+            ("suspended", {"policy": "a b"}, ("policy", "a b")),
+        )
+    ),
+    ("protect", {"vms": [f"{VAULT_ID}/protectedItems/x"]}, ("vms:", "id of a protected item")),
+    ("protect", {"vms": [ITEM.replace("vault-westeurope", "vault-second")]}, ("vms:", "items of vault", VAULT_ID)),
     ("protect", {"vms": ""}, ("vms:", "empty")),
     ("protect", {"vms": ["", " ", "\n"]}, ("vms:", "empty")),
     ("protect", {"select": {"names": []}}, ("select.names", "empty", "Leave it out")),
