@@ -78,8 +78,8 @@ def _shared_vaults() -> list[_Body]:
                 {"virtual_machine": "rg-shop/shop-web-12", "state": "IRPending", "recovery_points": 0},
                 # Two people start a backup that is already under way.
                 *(_item("rg-shop", f"shop-db-{n:02}", 6, _failed(COLLISION, 5.5, minutes=0.02)) for n in (1, 2)),
-                # Too old: a backup hangs since yesterday morning.
-                _item("rg-shop", "shop-db-03", 76, _job("InProgress", 30, minutes=4320)),
+                # Too old: a backup hangs since yesterday, still taking its snapshot, so that it can be cancelled.
+                _item("rg-shop", "shop-db-03", 76, _job("InProgress", 30, minutes=6000)),
                 # A lock on the group of the restore points.
                 *(_item("rg-crm", f"crm-app-{n:02}", 22, _failed(LIMIT, 4)) for n in range(1, 4)),
                 *(_item("rg-crm", f"crm-db-{n:02}", 22, _failed(LIMIT, 3.5)) for n in (1, 2)),

@@ -134,3 +134,11 @@ def test_vaults_tell_what_they_store_under_the_name_of_their_redundancy(cloud: C
         "vault-test": ["LRSStorageUsage"],
         "vault-north": ["GRSStorageUsage"],
     }
+
+
+def test_the_hanging_backup_can_be_cancelled() -> None:
+    cloud = Cloud("bad-afternoon")
+    vault = next(one for one in cloud.azure.state.vaults.values() if one.name == "vault-production").id
+    (job,) = cloud.values(f"{vault}/backupJobs", "status eq 'InProgress'")
+    cloud.settle(cloud.send("POST", f"{job['id']}/cancel"))
+    assert cloud.get(job["id"]).body["properties"]["status"] == "Cancelled"
