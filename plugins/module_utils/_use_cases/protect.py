@@ -117,12 +117,12 @@ def _planned(
             for machine in found
         ]
     unknown = [machine for machine in found if machine.id.key not in items]
-    coming.look([machine for machine in found if machine in unknown or item_stopped(items[machine.id.key])])
+    coming.holders.look([machine for machine in found if machine in unknown or item_stopped(items[machine.id.key])])
     # A protectable machine is protected nowhere, so only the others have to be asked about one by one.
     protectable = contents.protectable_by_machine(backup) if unknown else {}
-    unexplained = coming.unexplained(unknown)
+    unexplained = coming.holders.unexplained(unknown)
     asked = contents.statuses(backup, [machine for machine in unexplained if machine.id.key not in protectable])
-    coming.explain(asked)
+    coming.holders.explain(asked)
     if goal.policy is None and any(plans.needs_policy(items.get(machine.id.key)) for machine in found):
         goal = dataclasses.replace(goal, default=contents.find_policy(backup, contents.DEFAULT_POLICY))
     owners = eligibility.name_owners(items, found)
