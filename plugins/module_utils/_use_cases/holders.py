@@ -92,7 +92,7 @@ class Holders:
         """Look into the vaults that the service names and that were not listed: those of other subscriptions."""
         unknown: dict[str, set[str]] = {}
         for machine, status in statuses.items():
-            vault = self.elsewhere(status)
+            vault = self._elsewhere(status)
             if vault and self._moving and self._moving.allows(vault) and vault.key not in self._unread:
                 unknown.setdefault(vault.key, set()).add(machine)
         read = fleet.run({key: ids.VaultId.parse(key) for key in unknown}, self._read)
@@ -105,7 +105,7 @@ class Holders:
     def _read(self, vault: ids.VaultId) -> Vault:
         return contents.existing_vault(self._client, vault)
 
-    def elsewhere(self, status: BackupStatus | BackupError | None) -> ids.VaultId | None:
+    def _elsewhere(self, status: BackupStatus | BackupError | None) -> ids.VaultId | None:
         vault_id = status.other_than(self._target.id) if isinstance(status, BackupStatus) else None
         try:
             return ids.VaultId.parse(vault_id) if vault_id else None
@@ -114,7 +114,7 @@ class Holders:
 
     def unmovable(self, machine: VirtualMachine, status: BackupStatus | None) -> BackupError | None:
         """Say why a machine that the service finds in another vault can't be moved; None where nothing is known."""
-        vault = self.elsewhere(status)
+        vault = self._elsewhere(status)
         if vault is None or self._moving is None:
             return None
         if not self._moving.allows(vault):
