@@ -172,7 +172,7 @@ def running(job: Job) -> Reason:
     return Reason(
         "running",
         f"A backup of it has been running since {_when(job.start_time)}.",
-        f"See job {job.name} with vm_backup_job_info; if it hangs, cancel it with vm_backup_job, then back up again.",
+        f"If job {job.name} hangs, cancel it with vm_backup_job, which the service allows only during the snapshot.",
     )
 
 

@@ -44,6 +44,8 @@ class _Question:
     rpo_hours: int
     start: dt.datetime
     end: dt.datetime
+    until: dt.datetime
+    """Jobs that started later do not count: the end, or far ahead where none is asked for, as clocks differ."""
     now: dt.datetime
     fail_if: tuple[str, ...]
 
@@ -52,8 +54,9 @@ class _Question:
         """Read a module's options; raises InvalidInput before any request is sent."""
         if not 1 <= options["rpo_hours"] <= _MOST_HOURS:
             raise InvalidInput.for_option("rpo_hours", options["rpo_hours"], f"a number of hours, 1 to {_MOST_HOURS}")
-        start, end = window(options, now)
-        end = min(end, now) if end else now
+        start, until = window(options, now)
+        until = until or now + WINDOW
+        end = min(until, now)
         start = start or end - WINDOW
         if start >= end:
             raise InvalidInput.for_option("from", options["from"], "a time before now")
@@ -64,6 +67,7 @@ class _Question:
             rpo_hours=options["rpo_hours"],
             start=start,
             end=end,
+            until=until,
             now=now,
             fail_if=tuple(options["fail_if"] or ()),
         )
@@ -79,7 +83,7 @@ def summary_info(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome
     seen = summary_reading.machines_and_items(client, asked.scope)
     covered = _chosen(seen, asked)
     ids = _machines_of_jobs(seen)
-    tallies = summary_reading.jobs(client, seen, asked.start, asked.end, _jobs_wanted(options, covered, ids))
+    tallies = summary_reading.jobs(client, seen, asked.start, asked.until, _jobs_wanted(options, covered, ids))
     tally = Tally()
     for each in tallies.values():
         tally.merge(each)
