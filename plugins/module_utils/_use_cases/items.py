@@ -23,6 +23,12 @@ from . import fleet, scope
 from .outcome import Outcome
 
 
+_NO_VAULT = (
+    "There is no Recovery Services vault where this task looks: check the subscription, the resource group and the "
+    "regions that it names."
+)
+
+
 @dataclasses.dataclass(frozen=True)
 class View:
     """What was read: the items of the machines that a task names, and what could not be read."""
@@ -37,6 +43,11 @@ class View:
     def failure(self) -> BackupError | None:
         """What the task fails with, if it has to."""
         return scope.failure(self.problems, anything_read=bool(self.vaults))
+
+    @property
+    def warnings(self) -> list[str]:
+        """What a person has to know to read the result right."""
+        return scope.warnings(self.problems) if self.vaults or self.problems else [_NO_VAULT]
 
 
 def item_info(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
@@ -58,7 +69,7 @@ def item_info(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
             "problems": [problem.as_result() for problem in seen.problems],
         },
         failure=seen.failure,
-        warnings=[*scope.warnings(seen.problems), *_not_found(missing)],
+        warnings=[*seen.warnings, *_not_found(missing)],
     )
 
 

@@ -21,7 +21,7 @@ from .._domain.protected_items import Held, Wanted
 from .._domain.recovery_points import RecoveryPoint, WantedPoints
 from .._domain.selection import Reference
 from .._errors import BackupError, NotFound
-from . import fleet, items, scope
+from . import fleet, items
 from .outcome import Outcome
 
 
@@ -53,7 +53,7 @@ def recovery_point_info(client: AzureClient, options: t.Mapping[str, t.Any]) -> 
             "problems": [problem.as_result() for problem in seen.problems],
         },
         failure=seen.failure or fleet.failure(vms, "looked into"),
-        warnings=scope.warnings(seen.problems),
+        warnings=seen.warnings,
     )
 
 

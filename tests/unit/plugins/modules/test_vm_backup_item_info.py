@@ -308,6 +308,13 @@ def test_a_vault_or_group_that_is_nowhere_is_an_error_and_not_an_empty_list(
     assert result.failed and result["error"]["code"] == code
 
 
+@pytest.mark.parametrize("where", [{"resource_group": "rg-staging"}, {"select": {"locations": ["eastus"]}}])
+def test_where_no_vault_is_the_empty_list_has_a_warning(azure: Bench, where: dict[str, t.Any]) -> None:
+    result = azure.good(MODULE, where)
+    assert result["protected_items"] == [] and result["vaults"] == []
+    assert "no Recovery Services vault" in str(result["warnings"])
+
+
 def test_an_item_whose_details_cannot_be_read_stays_as_it_was_listed(azure: Bench) -> None:
     azure.simulator.add_fault(path="/protectedItems/.*web-02$", status=403, code="AuthorizationFailed")
     result = azure.good(MODULE, WEST, select={"names": ["web-0[12]"], "resource_groups": ["rg-web"]}, details=True)
