@@ -51,6 +51,8 @@ def coverage(summary: needs.Summary) -> str:
     counts = summary["summary"]
     whole = counts["vms"] - counts["excluded"] - counts["elsewhere"]
     done, waiting = counts["protected"], counts["waiting"]
+    if not whole and summary["problems"]:
+        return "No machine could be read."
     if not whole:
         nothing = "There is no virtual machine to protect."
         return "No machine is in the scope of this report." if counts["vms"] else nothing

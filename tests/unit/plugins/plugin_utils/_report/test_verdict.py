@@ -144,6 +144,7 @@ def test_what_could_not_be_read_comes_first_of_all() -> None:
     judged = judge(vm(state="unprotected"), problems=[problem])
     assert judged.needs[0].kind == "problems" and judged.needs[0].detail == "vault-1: No access."
     assert judged.needs[0].remedy == "Ask for the role Reader."
+    assert judge(problems=[problem]).sentence == "No machine could be read."
 
 
 @settings(max_examples=40)
