@@ -267,3 +267,31 @@ def test_without_waiting_only_what_comes_last_is_not_waited_for(azure: Bench) ->
     assert {job["operation"] for job in jobs} == {"DisableBackup"}
     azure.time.sleep(600)
     assert not azure.good(MODULE, options)["changed"]
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_a_hostile_service_is_brought_through_all_states(seed: int) -> None:
+    """Jobs fail there at random, so a run may fail; the runs after it finish the work, and do nothing twice."""
+    with bench("lifecycle", "hostile", seed=seed) as azure:
+        group, vault = target("stopped")
+        options: dict[str, t.Any] = {**vault, "select": {"resource_groups": [group]}, "poll_interval": 1}
+        for wish in (
+            {"state": "stopped", "undelete": True},
+            {"state": "present", "policy": "EnhancedPolicy"},
+            {"state": "absent", "delete_backup_data": True},
+            {"state": "stopped", "undelete": True},
+        ):
+            ends = _until_done(azure, {**options, **wish})
+            states = {"present": {"protected", "waiting"}, "stopped": {"stopped"}, "absent": {"soft_deleted"}}
+            assert {vm["state"] for vm in ends["vms"]} <= states[str(wish["state"])], wish
+            assert len(ends["vms"]) >= 7
+
+
+def _until_done(azure: Bench, options: dict[str, t.Any]) -> ModuleResult:
+    for _run in range(6):
+        result = azure.run(MODULE, options)
+        if not result.failed and not result["changed"]:
+            assert not azure.writes
+            return result
+        azure.time.sleep(60)
+    raise AssertionError(f"did not come to an end: {result.get('msg')}")
