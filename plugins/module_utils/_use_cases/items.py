@@ -22,7 +22,6 @@ from .._errors import BackupError
 from . import fleet, scope
 from .outcome import Outcome
 
-
 _NO_VAULT = (
     "There is no Recovery Services vault where this task looks: check the subscription, the resource group and the "
     "regions that it names."
