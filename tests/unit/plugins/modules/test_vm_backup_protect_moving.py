@@ -332,3 +332,14 @@ def test_the_old_data_can_be_deleted_afterwards_and_the_machine_stays_here(azure
     old = {**NEW, "vault_name": "old-one", "state": "absent", "delete_backup_data": True}
     azure.settle(MODULE, old, vms=["rg-web/web-01"])
     azure.settle(MODULE, MOVE, vms=["rg-web/web-01"], changed=False)
+
+
+@pytest.mark.parametrize("vault", ["old-one", "vault-new"])
+@pytest.mark.parametrize("kind", ["drop_after", "drop_before"])
+def test_a_lost_answer_neither_stops_nor_protects_twice(azure: Bench, vault: str, kind: str) -> None:
+    azure.simulator.add_fault(kind=kind, method="PUT", path=f"/vaults/{vault}/", times=1)
+    done = azure.good(MODULE, MOVE, vms=["rg-web/web-01"])
+    assert done.vm("web-01")["action"] == "move"
+    accepted = [line for line in azure.simulator.writes() if line.status == 202]
+    assert sorted(vault_of(line.path) for line in accepted) == ["old-one", "vault-new"]
+    azure.settle(MODULE, MOVE, vms=["rg-web/web-01"], changed=False)
