@@ -7,9 +7,12 @@
 from __future__ import annotations
 
 import typing as t
+from unittest import mock
 
 import pytest
 
+from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._domain import cancellations
+from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._domain.job_models import Job
 from ansible_collections.cloudkeep.azure_backup.tests.support.bench import Bench, bench
 from ansible_collections.cloudkeep.azure_backup.tests.support.modules import ModuleResult
 
@@ -138,6 +141,36 @@ def test_a_cancellation_that_never_arrived_is_sent_again(azure: Bench, fault: di
     result = azure.good(MODULE, VAULT, job_id=ids, state="cancelled")
     assert result["changed"] and statuses(result) == ["Cancelled"]
     assert len(cancels(azure)) == 2
+
+
+def test_a_cancellation_that_never_gets_an_answer_is_given_up(azure: Bench) -> None:
+    ids = start(azure, HELD[0])
+    azure.simulator.add_fault("drop_before", method="POST", path="/cancel$")
+    result = azure.run(MODULE, VAULT, job_id=ids, state="cancelled")
+    assert result.failed and not result["changed"] and len(cancels(azure)) == 3
+    assert result["jobs"][0]["failure"]["code"] == "AnswerLost" and statuses(result) == ["InProgress"]
+
+
+def test_a_refusal_for_no_known_reason_is_told_in_the_service_s_words(azure: Bench) -> None:
+    ids = start(azure, HELD[0])
+    body = {"error": {"code": "UserErrorNotNow", "message": "Not on a Monday."}}
+    azure.simulator.add_fault(method="POST", path="/cancel$", status=400, body=body)
+    result = azure.run(MODULE, VAULT, job_id=ids, state="cancelled")
+    assert result.failed and result["error"]["code"] == "UserErrorNotNow" and "Not on a Monday." in result["msg"]
+
+
+def test_a_job_that_ends_while_it_is_to_be_cancelled_is_no_failure(azure: Bench) -> None:
+    ids = start(azure, HELD[0])
+    look = cancellations.Controlled.to_cancel
+
+    def just_in_time(job: Job) -> cancellations.Controlled:
+        azure.time.sleep(3600)
+        return look(job)
+
+    with mock.patch.object(cancellations.Controlled, "to_cancel", just_in_time):
+        result = azure.good(MODULE, VAULT, job_id=ids, state="cancelled")
+    assert not result["changed"] and len(cancels(azure)) == 1
+    assert [(job["status"], job["action"]) for job in result["jobs"]] == [("Completed", "none")]
 
 
 def test_without_permission_each_job_says_so(azure: Bench) -> None:
