@@ -111,7 +111,9 @@ def from_answer(answer: Answer, *, doing: str, resource_id: str | None = None) -
         kind = AuthenticationFailed
         recommendations = (_unauthorized(code),)
     elif answer.status == 403:
-        recommendations = (_role(message),) if code in ("AuthorizationFailed", "LinkedAuthorizationFailed", "") else ()
+        known = code in ("AuthorizationFailed", "LinkedAuthorizationFailed", "")
+        # What a Resource Guard wants is said by whoever knows what was guarded.
+        recommendations = (_role(message),) if known and "resourceguards/" not in message.lower() else ()
     elif answer.status == 404:
         kind = NotFound
         recommendations = _WHAT_IS_MISSING.get(code, ())
@@ -154,8 +156,6 @@ def _unauthorized(code: str) -> str:
 
 def _role(message: str) -> str:
     action = (re.findall(r"action '([^']+)'", message) or [""])[0].lower()
-    if "microsoft.dataprotection/resourceguards/" in message.lower():
-        return "Have the role Backup MUA Operator on the vault's Resource Guard assigned, by whoever owns that"
     if action.startswith("microsoft.compute/"):
         return "Assign the role Reader on the virtual machines, their resource group or the subscription"
     if action.endswith(("/vaults/write", "/vaults/delete")):

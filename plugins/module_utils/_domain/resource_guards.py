@@ -116,8 +116,8 @@ def missing(proxy: GuardProxy, operation: str, vault_name: str, resource_id: str
     )
 
 
-def how_to(proxy: GuardProxy | None, operation: str) -> list[str]:
-    """Say what to ask of whom, and what to set then."""
+def how_to(proxy: GuardProxy | None, operation: str, *, sent: bool = False) -> list[str]:
+    """Say what to ask of whom, and what to set then, unless a request was sent."""
     if proxy is None or not proxy.guard_id:
         return [
             "A Resource Guard protects the vault (in the portal: its Properties, Multi-User Authorization). Ask its "
@@ -126,11 +126,11 @@ def how_to(proxy: GuardProxy | None, operation: str) -> list[str]:
         ]
     request = proxy.request(operation)
     wanted = f"resource_guard_operation_requests: [{request}]" if request else "resource_guard_operation_requests"
-    return [
+    ask = (
         f"Ask the owner of {proxy.guard_id} for the role Backup MUA Operator on it (in the portal as a rule through "
-        "Privileged Identity Management, for a few hours)",
-        f"Then set {wanted}",
-    ]
+        "Privileged Identity Management, for a few hours)"
+    )
+    return [f"{ask}, and run this again" if sent else ask, *([] if sent else [f"Then set {wanted}"])]
 
 
 def _name(proxy: GuardProxy) -> str:
@@ -153,12 +153,14 @@ def weakened(before: Vault | None, after: Vault) -> tuple[str, ...]:
     return tuple(operation for operation, is_it in found.items() if is_it)
 
 
-def explained(error: BackupError, proxy: GuardProxy | None, operations: t.Iterable[str]) -> BackupError:
-    """Add to an error that is a guard's refusal what to request and where.
+def explained(
+    error: BackupError, proxy: GuardProxy | None, operations: t.Iterable[str], requests: t.Collection[str] = ()
+) -> BackupError:
+    """Add to an error that is a guard's refusal what to request and where; ``requests`` are those that were sent.
 
     UNVERIFIED: code and status of a refusal; assumed to name the guard, or to be a 403 about the guard.
     """
     if "resourceguard" in f"{error.code} {error.message}".casefold().replace(" ", ""):
-        advice = [text for operation in operations for text in how_to(proxy, operation)]
+        advice = [text for operation in operations for text in how_to(proxy, operation, sent=bool(requests))]
         error.recommendations = tuple(dict.fromkeys((*error.recommendations, *advice)))
     return error

@@ -17,6 +17,9 @@ from .._errors import BackupError
 WORKERS = 16
 """Requests in flight. More gains nothing: Azure Resource Manager lets a principal write 10 times a second."""
 
+_SHOWN = 10
+"""So many failed machines are named in a message."""
+
 Key = t.TypeVar("Key")
 Work = t.TypeVar("Work")
 Made = t.TypeVar("Made")
@@ -49,9 +52,9 @@ def failure(outcomes: t.Sequence[t.Mapping[str, t.Any]], what: str) -> BackupErr
     failed = [outcome for outcome in outcomes if outcome["error"]]
     if not failed:
         return None
-    shown = [_named(outcome["name"], outcome["error"]["message"]) for outcome in failed[:10]]
-    if len(failed) > len(shown):
-        shown.append(f"and {len(failed) - len(shown)} more, see vms in the result")
+    shown = _grouped(failed[:_SHOWN])
+    if len(failed) > _SHOWN:
+        shown.append(f"and {len(failed) - _SHOWN} more, see vms in the result")
     first = failed[0]["error"]
     return BackupError(
         f"{len(failed)} of {count(len(outcomes))} could not be {what}: " + " | ".join(shown),
@@ -65,8 +68,15 @@ def failure(outcomes: t.Sequence[t.Mapping[str, t.Any]], what: str) -> BackupErr
     )
 
 
-def _named(name: str, message: str) -> str:
-    return message if name in message else f"{name}: {message}"
+def _grouped(failed: t.Sequence[t.Mapping[str, t.Any]]) -> list[str]:
+    """Return each reason once, after the names of the machines that it does not name itself."""
+    names: dict[str, list[str]] = {}
+    for outcome in failed:
+        names.setdefault(outcome["error"]["message"], []).append(outcome["name"])
+    return [
+        message if all(name in message for name in named) else f"{', '.join(named)}: {message}"
+        for message, named in names.items()
+    ]
 
 
 def count(machines: int) -> str:

@@ -66,7 +66,8 @@ class Guard:
     def explained(self, error: BackupError, plan: Plan, step: Step | None) -> BackupError:
         """Add to a guard's refusal what to request and where."""
         operation = _guarded(step, plan) if step else None
-        return resource_guards.explained(error, self.proxy, [operation] if operation else [])
+        operations = [operation] if operation else []
+        return resource_guards.explained(error, self.proxy, operations, self.fitting(operation))
 
     def fitting(self, operation: str | None) -> tuple[str, ...]:
         """Return those of the task's requests that are for an operation."""
@@ -118,7 +119,7 @@ class Authorized:
 
     def explained(self, error: BackupError) -> BackupError:
         """Add to a guard's refusal what to request and where."""
-        return resource_guards.explained(error, self.guard.proxy, self.operations)
+        return resource_guards.explained(error, self.guard.proxy, self.operations, self.requests)
 
 
 def authorized(

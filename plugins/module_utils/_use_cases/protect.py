@@ -165,13 +165,14 @@ def _kept(client: AzureClient, vault: Vault, fleet_state: t.Sequence[Planned]) -
     if settings["soft_delete"] == "disabled":
         would = "would be" if client.check_mode else "is"
         return [f"Soft delete is off in vault {vault.id.name}: {what} {would} gone for good."]
-    moments = sorted(one.item.deleted_permanently_at for one in deleted if one.item and one.item.deleted_permanently_at)
-    until = times.to_iso(moments[0]) if moments and not client.check_mode else None
+    moments = {one.item.deleted_permanently_at for one in deleted if one.item} - {None}
+    first, *more = sorted({times.to_iso(moment) or "" for moment in moments}) or [""]
     days = settings["soft_delete_days"]
-    kept = f"until {until}" if until else f"for {days} days" if days else "for some days"
-    first = ", the first of it" if until and moments[0] != moments[-1] else ""
+    kept = f"until {first}" if first else f"for {days} days" if days else "for some days"
+    if more:
+        kept += f" (the last of it until {more[-1]})"
     return [
-        f"Soft delete {'would keep' if client.check_mode else 'keeps'} {what} in vault {vault.id.name} {kept}{first}. "
+        f"Soft delete {'would keep' if client.check_mode else 'keeps'} {what} in vault {vault.id.name} {kept}. "
         "Until then undelete: true brings it back (state: stopped, or present to protect again)."
     ]
 

@@ -93,6 +93,8 @@ def test_a_login_without_a_role_on_the_guard_is_told_whom_to_ask(azure: Bench, w
     assert result["error"]["http_status"] == 403
     advice = " ".join(result["error"]["recommendations"])
     assert "Backup MUA Operator" in advice and GUARD.replace("guard-one", "guard-two") in advice
+    # What it has set is right already.
+    assert "resource_guard_operation_requests" not in advice
     assert result["vms"][0]["state"] == "protected"
 
 

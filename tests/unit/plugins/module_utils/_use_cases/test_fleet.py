@@ -134,3 +134,15 @@ def test_a_message_names_ten_and_counts_the_others() -> None:
     assert "vm-09" in failure.message
     assert "vm-10" not in failure.message
     assert "3 more" in failure.message
+
+
+def test_a_reason_that_several_have_is_told_once() -> None:
+    same = BackupError("The guard wants a request.")
+    failure = fleet.failure([outcome("a", same), outcome("b", BackupError("Never.")), outcome("c", same)], "stopped")
+    assert failure is not None
+    assert failure.message == (
+        "3 of 3 virtual machines could not be stopped: a, c: The guard wants a request. | b: Never."
+    )
+    many = fleet.failure([outcome(f"vm-{number}", same) for number in range(12)], "stopped")
+    assert many is not None and many.message.count("wants") == 1
+    assert many.message.endswith("vm-9: The guard wants a request. | and 2 more, see vms in the result")
