@@ -40,18 +40,7 @@ from __future__ import annotations
 
 import typing as t
 
-from . import (
-    default_policies,
-    disks,
-    entities,
-    job_errors,
-    naming,
-    resource_guards,
-    vault_changes,
-    wire,
-    world_section,
-    worlds,
-)
+from . import default_policies, entities, naming, vault_changes, world_parts, world_section, worlds
 
 EXAMPLE: t.Final = """\
 tenant_id: 7f3c2f3e-4a0c-4b0e-9d5e-0c6f0d8a1b11
@@ -139,8 +128,6 @@ _POWER_STATES = ("running", "stopped", "deallocated", "starting", "stopping", "d
 _PROVISIONING_STATES = ("Succeeded", "Failed", "Creating", "Updating")
 _SOFT_DELETE = ("AlwaysON", "Enabled", "Disabled")
 _ITEM_STATES = ("Protected", "IRPending", "ProtectionStopped", "ProtectionError", "BackupsSuspended")
-_JOB_OUTCOMES = ("Completed", "CompletedWithWarnings", "Cancelled", "InProgress", *job_errors.BY_TITLE)
-_JOB_OPERATIONS = ("Backup", "ConfigureBackup", "DisableBackup", "DeleteBackupData", "Undelete", "Restore")
 _POLICY_ANSWERS = ("by use", "at once", "later")
 _DELETED_VAULTS = ("gone", "kept")
 _DISK_SELECTIONS = ("dropped", "kept")
@@ -235,7 +222,7 @@ class _Builder:
             power_state=section.choice("power_state", _POWER_STATES),
             provisioning_state=section.choice("provisioning_state", _PROVISIONING_STATES),
             agent_status=section.choice("agent_status", ("Ready", "Not Ready")),
-            data_disks=_disks(section),
+            data_disks=world_parts.disks(section),
             deleted=section.flag("deleted"),
             new=section.flag("new"),
             classic=bool(cloud_service),
@@ -272,7 +259,7 @@ class _Builder:
             immutability=section.choice("immutability", vault_changes.IMMUTABILITY),
             policies=policies,
             discovered=section.flag("discovered"),
-            **_guard(section, group.subscription_id),
+            **world_parts.guard(section, group.subscription_id),
             items=tuple(self._item(group, location, names, one) for one in section.sections("protected_items")),
         )
         section.end()
@@ -293,10 +280,10 @@ class _Builder:
             state=section.choice("state", _ITEM_STATES),
             recovery_points=section.count("recovery_points", 0 if section.get("state") == "IRPending" else 1),
             hours_since_backup=section.number("hours_since_backup"),
-            jobs=tuple(_job(one) for one in section.sections("jobs")),
+            jobs=tuple(world_parts.job(one) for one in section.sections("jobs")),
             soft_deleted=section.flag("soft_deleted"),
             days_left=section.count("days_left", 0) if section.get("days_left") is not None else None,
-            disk_selection=_selection(section),
+            disk_selection=world_parts.selection(section),
         )
         section.end()
         return item
@@ -312,61 +299,3 @@ class _Builder:
             if key.casefold() in self.machines:
                 return self.machines[key.casefold()]
         raise worlds.WorldError(f"{section.where('virtual_machine')}: there is no virtual machine {name!r}")
-
-
-def _disks(section: world_section.Section) -> tuple[entities.DataDisk, ...]:
-    if not isinstance(section.get("disks"), list):
-        name = section.text("name")
-        return tuple(entities.DataDisk(lun, f"{name}-data-{lun}") for lun in range(section.count("disks", 0)))
-    found: list[entities.DataDisk] = []
-    for one in section.sections("disks"):
-        found.append(entities.DataDisk(one.count("lun", len(found)), one.text("name")))
-        one.end()
-    if len({disk.lun for disk in found}) < len(found):
-        raise worlds.WorldError(f"{section.where('disks')}: two disks have the same LUN")
-    return tuple(found)
-
-
-def _selection(section: world_section.Section) -> dict[str, t.Any] | None:
-    if section.get("disks") is None:
-        return None
-    part = world_section.Section(section.get("disks"), section.where("disks"))
-    chosen = {name: part.get(name) for name in ("include", "exclude") if part.get(name) is not None}
-    part.end()
-    if len(chosen) != 1:
-        raise worlds.WorldError(f"{part.place}: must hold either include or exclude")
-    ((name, luns),) = chosen.items()
-    given = {"diskExclusionProperties": {"diskLunList": luns, "isInclusionList": name == "include"}}
-    try:
-        return disks.Selection({"extendedProperties": given}).value
-    except wire.WireError as error:
-        raise worlds.WorldError(f"{part.where(name)}: must be a list of different LUNs, not {luns!r}") from error
-
-
-def _job(section: world_section.Section) -> worlds.JobSeed:
-    job = worlds.JobSeed(
-        section.number("hours_ago", 1) or 0,
-        section.choice("outcome", _JOB_OUTCOMES),
-        section.choice("operation", _JOB_OPERATIONS),
-        section.number("minutes", 35) or 0,
-    )
-    section.end()
-    return job
-
-
-def _guard(section: world_section.Section, subscription_id: str) -> dict[str, t.Any]:
-    if section.get("resource_guard") is None:
-        return {}
-    part = world_section.Section(section.get("resource_guard"), section.where("resource_guard"))
-    left_out = part.texts("except")
-    wrong = [one for one in left_out if one not in resource_guards.OPERATIONS or one in resource_guards.MANDATORY]
-    if wrong:
-        raise worlds.WorldError(f"{part.where('except')}: a guard cannot leave out {wrong[0]!r}")
-    group = naming.group_id(subscription_id, part.text("group", "rg-security"))
-    found = {
-        "guard_id": f"{group}/providers/Microsoft.DataProtection/resourceGuards/{part.text('name', 'guard')}",
-        "guard_operations": tuple(one for one in resource_guards.OPERATIONS if one not in left_out),
-        "guard_granted": part.choice("access", ("granted", "denied")) == "granted",
-    }
-    part.end()
-    return found

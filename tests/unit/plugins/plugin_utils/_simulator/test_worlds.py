@@ -137,6 +137,18 @@ BAD: dict[str, tuple[t.Callable[[dict[str, t.Any]], object], str]] = {
         lambda data: group(data)["vaults"][0]["protected_items"][0].update(disks={"include": ["a"]}),
         r"disks\.include: must be a list of different LUNs",
     ),
+    "bad hours": (
+        lambda data: group(data)["vaults"][0]["protected_items"][0].update(jobs=[{"hours_ago": "3"}]),
+        r"jobs\[0\]\.hours_ago: must be a number from 0 to 9999, not '3'",
+    ),
+    "too many hours": (
+        lambda data: group(data)["vaults"][0]["protected_items"][0].update(hours_since_backup=10000),
+        r"hours_since_backup: must be a number from 0 to 9999",
+    ),
+    "unknown outcome": (
+        lambda data: group(data)["vaults"][0]["protected_items"][0].update(jobs=[{"outcome": "Broken"}]),
+        r"jobs\[0\]\.outcome: 'Broken' is not allowed. Allowed: Completed, .*UserErrorVmNotFoundV2",
+    ),
     "unknown policy": (
         lambda data: group(data)["vaults"][0]["protected_items"][0].update(policy="Gold"),
         "policy: the vault has no policy 'Gold'",
