@@ -222,14 +222,43 @@ def test_a_machine_of_another_subscription_counts_where_a_vault_holds_it(azure: 
     assert {vm["exists"] for vm in result["vms"]} == {True}
 
 
-def test_namesakes_keep_their_own_failures(azure: Bench) -> None:
+NAMESAKES = """
+subscriptions:
+  - id: 5d3c2b1a-0000-4000-8000-00000000000a
+    name: One
+    resource_groups:
+      - name: rg
+        location: westeurope
+        vaults: [{name: vault, protected_items: [{virtual_machine: rg/twin, recovery_points: 2}]}]
+        virtual_machines: [{name: twin, agent_status: Not Ready}]
+  - id: 5d3c2b1a-0000-4000-8000-00000000000b
+    name: Two
+    resource_groups:
+      - name: RG
+        location: westeurope
+        vaults: [{name: vault, protected_items: [{virtual_machine: RG/TWIN, recovery_points: 2}]}]
+        virtual_machines: [{name: TWIN}]
+"""
+
+
+def test_namesakes_keep_their_own_failures(tmp_path: pathlib.Path) -> None:
     """Two machines of one name and group in two subscriptions: the vault of a job tells which one it is about."""
-    machine = "/subscriptions/{}/resourceGroups/rg-web/providers/Microsoft.Compute/virtualMachines/{}"
-    azure.good("vm_backup_protect", VAULT, vms=["rg-web/deaf"])
-    azure.run("vm_backup_now", VAULT, vms=["rg-web/deaf"], wait=True)
-    result = azure.good(MODULE, subscriptions=[PRODUCTION, SHARED])
-    (group,) = result["failures"]
-    assert [vm["id"] for vm in group["vms"]] == [machine.format(PRODUCTION, "deaf")]
+    world = tmp_path / "namesakes.yml"
+    world.write_text(NAMESAKES)
+    with bench(str(world)) as azure:
+        vault = {"resource_group": "rg", "vault_name": "vault"}
+        for subscription in (PRODUCTION, SHARED):
+            azure.run("vm_backup_now", vault, subscription_id=subscription, vms=["rg/twin"], wait=True)
+        result = azure.good(MODULE, subscriptions=[PRODUCTION, SHARED])
+        assert_consistent(result)
+        assert [vm["state"] for vm in result["vms"]] == ["protected", "protected"]
+        (group,) = result["failures"]
+        ill = next(vm for vm in result["vms"] if vm["subscription_id"] == PRODUCTION)
+        assert [(vm["id"], vm["recovered"]) for vm in group["vms"]] == [(ill["id"], False)]
+        assert [one["id"] for one in result["offenders"]["failures"]] == [ill["id"]]
+        assert len(result["coverage"]["by_resource_group"]) == 2
+        narrowed = azure.good(MODULE, subscriptions=[PRODUCTION, SHARED], select={"names": ["twin"]})
+        assert narrowed["summary"]["vms"] == 2 and narrowed["jobs"] == result["jobs"]
 
 
 def test_a_machine_that_never_got_its_first_backup_becomes_stale(azure: Bench) -> None:
