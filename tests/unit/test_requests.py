@@ -259,12 +259,22 @@ class MeetingClock(ModuleClock):
         super().sleep(seconds)
 
 
-def protect_at_once(slow: Bench, *policies: str | None) -> list[Outcome]:
+def protect_at_once(slow: Bench, *policies: str | None, **more: t.Any) -> list[Outcome]:
     """Run one task for each policy, all at the same time and each with a client of its own."""
     slow.good("vm_backup_discover", VAULT)
     slow.simulator.forget_requests()
     meeting = threading.Barrier(len(policies))
-    common = {**EVERY, "vms": None, "undelete": False, "wait": True, "wait_timeout": 600, "poll_interval": 5}
+    common = {
+        **EVERY,
+        "vms": None,
+        "state": "present",
+        "undelete": False,
+        "resource_guard_operation_requests": None,
+        "wait": True,
+        "wait_timeout": 600,
+        "poll_interval": 5,
+        **more,
+    }
 
     def run(policy: str | None) -> Outcome:
         options = {**slow.simulator.options, **common, "policy": policy}
@@ -287,6 +297,18 @@ def test_two_tasks_at_once_protect_each_machine_once(slow: Bench) -> None:
         assert {first["protection_state"], second["protection_state"]} == {"IRPending"}
         assert first["job_id"] == second["job_id"] or None in (first["job_id"], second["job_id"])
         assert [first["changed"], second["changed"]].count(True) == 1
+
+
+def test_two_tasks_that_move_the_same_machines_stop_and_protect_each_once(slow: Bench) -> None:
+    slow.good("vm_backup_protect", EVERY)
+    slow.good("vm_backup_vault", {**VAULT, "vault_name": "vault-next"}, location="westeurope")
+    slow.simulator.forget_requests()
+    outcomes = protect_at_once(slow, None, None, vault_name="vault-next", move_to_vault=True)
+    assert [outcome.failure for outcome in outcomes] == [None, None]
+    assert_each_once(slow, "PUT", 2 * 20)
+    for vms in zip(*(outcome.result["vms"] for outcome in outcomes), strict=True):
+        assert {vm["item_id"].split("/")[8] for vm in vms} == {"vault-next"}
+        assert {vm["moved_from"]["state"] for vm in vms} == {"stopped"}
 
 
 def test_two_tasks_that_want_different_policies_do_not_both_believe_they_have_theirs(slow: Bench) -> None:
