@@ -15,7 +15,7 @@ from . import words
 from .markup import Markup, element, join
 
 
-def bar(part: float, whole: float, tone: str, rest: str = "track") -> Markup:
+def gauge(part: float, whole: float, tone: str, rest: str = "track") -> Markup:
     """Return a bar for a table's row; ``rest`` is the tone of what it leaves free.
 
     The number itself is in a cell of its own, so that screen readers skip the bar.
@@ -62,7 +62,7 @@ def bars(
         element(
             "tr",
             element("th", label, scope="row"),
-            element("td", bar(length, longest, tone, rest), class_="bar"),
+            element("td", gauge(length, longest, tone, rest), class_="bar"),
             [element("td", shown, class_="number") for shown in numbers],
         )
         for label, length, tone, numbers in rows
