@@ -17,7 +17,7 @@ from . import ids
 from .item_states import ItemState, item_state
 from .models import ProtectedItem, VirtualMachine
 
-State = ItemState | t.Literal["unprotected"]
+State = t.Literal[ItemState, "unprotected"]
 """Where a machine stands: the state of its item, or ``unprotected`` when no vault holds it."""
 
 STATES: t.Final[tuple[State, ...]] = (
