@@ -15,12 +15,13 @@ class ModuleDocFragment:
 options:
   resource_guard_operation_requests:
     description:
-      - Only for vaults with multi-user authorization. The ids of the Resource Guard's operation requests that the login may
-        use, such as C(/subscriptions/.../providers/Microsoft.DataProtection/resourceGuards/NAME/deleteProtectedItemRequests/default).
-      - Each is sent with the operation that it is for, and with no other. An operation that the guard guards and for which
-        there is none fails before anything is sent, with the id to set and whom to ask.
-      - The login needs the role C(Backup MUA Operator) on the Resource Guard. A guard in another Microsoft Entra tenant is not
-        supported.
+      - Only for vaults with multi-user authorization. The ids of the Resource Guard's operation requests that the login
+        may use, such as
+        C(/subscriptions/.../Microsoft.DataProtection/resourceGuards/NAME/deleteProtectedItemRequests/default).
+      - Each is sent with the operation that it is for, and with no other. An operation that the guard guards and for
+        which there is none fails before anything is sent, with the id to set and whom to ask.
+      - The login needs the role C(Backup MUA Operator) on the Resource Guard. A guard in another Microsoft Entra tenant
+        is not supported.
     type: list
     elements: str
 """
