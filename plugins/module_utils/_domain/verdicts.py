@@ -102,7 +102,7 @@ def _excluded() -> tuple[str, dict[str, Reason]]:
 def _state(covered: Covered, view: View, age: float | None) -> tuple[str, dict[str, Reason]]:
     item = covered.item
     if item is None:
-        machine = t.cast("VirtualMachine", covered.machine)
+        machine = covered.machine or VirtualMachine(covered.id, "")
         held = view.around.held.get(machine.id.key)
         if held:
             return "elsewhere", {"elsewhere": Reason("protected_elsewhere", f"Vault {held} holds it.", None)}
