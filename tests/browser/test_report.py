@@ -242,6 +242,17 @@ def test_motion_is_left_out_for_those_who_ask(report: Reports, show: Show) -> No
     assert show(report("empty")).style("html", "scrollBehavior") == "smooth"
 
 
+def test_a_table_that_scrolls_can_be_scrolled_by_keyboard(report: Reports, show: Show) -> None:
+    narrow = show(report("afternoon"), viewport={"width": 600, "height": 780})
+    scrolls = narrow.page.locator("#stale .scroll")
+    assert scrolls.get_attribute("tabindex") == "0"
+    scrolls.focus()
+    narrow.page.keyboard.press("ArrowRight")
+    narrow.page.wait_for_function("document.querySelector('#stale .scroll').scrollLeft > 0")
+    wide = show(report("afternoon"), viewport={"width": 1700, "height": 780})
+    assert wide.page.locator("#groups .scroll").get_attribute("tabindex") is None
+
+
 def test_the_skip_link_is_the_first_stop(report: Reports, show: Show) -> None:
     opened = show(report("afternoon"))
     opened.page.keyboard.press("Tab")

@@ -247,8 +247,19 @@
     });
   };
 
+  // What does not scroll needs no stop of the Tab key.
+  const stops = () => {
+    for (const box of document.querySelectorAll(".scroll")) {
+      if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+      else box.removeAttribute("tabindex");
+    }
+  };
+
   theme();
   for (const box of document.querySelectorAll(".list")) lists.push(new List(box));
   printing();
+  stops();
+  addEventListener("resize", stops);
+  addEventListener("toggle", stops, true);
   document.documentElement.dataset.ready = String(Math.round(performance.now()));
 })();
