@@ -30,6 +30,10 @@ from .outcome import Outcome
 from .summary_reading import Seen
 
 _MOST_HOURS = 10 * 366 * 24
+_NOTHING_FOUND = (
+    "No virtual machine was found. Check select and the subscription, and that the login may read the machines "
+    "(role Reader): Azure leaves out of a list what it may not."
+)
 _LOOK_BACK = dt.timedelta(days=7)
 """So far back the cause of a stale recovery point is looked for."""
 
@@ -115,7 +119,10 @@ def summary_info(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome
             "offenders": found,
         },
         failure=_failure(seen, summary.gate(found, asked.fail_if), asked.fail_if),
-        warnings=scope.warnings([unread.problem for unread in seen.unread]),
+        warnings=[
+            *scope.warnings([unread.problem for unread in seen.unread]),
+            *([] if verdicts else [_NOTHING_FOUND]),
+        ],
     )
 
 

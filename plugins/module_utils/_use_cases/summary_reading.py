@@ -23,7 +23,7 @@ from .._domain.job_tally import Tally, key_of
 from .._domain.jobs import WINDOW, JobFilter
 from .._domain.models import ProtectedItem, Vault, VirtualMachine
 from .._domain.verdicts import JobKey
-from .._errors import BackupError
+from .._errors import BackupError, NotFound
 from . import contents, scope
 
 Made = t.TypeVar("Made")
@@ -73,6 +73,17 @@ def machines_and_items(client: AzureClient, wanted: scope.Scope) -> Seen:
     """Read the machines of the subscriptions, and all that their vaults hold."""
     seen = Seen(scope.find(client, wanted))
     seen.note("vms", seen.asked.problems)
+    if wanted.resource_group and not seen.asked.vaults and not seen.asked.problems:
+        # Nothing to look at must not pass for nothing to complain about.
+        raise NotFound(
+            f"There is no Recovery Services vault in resource group {wanted.resource_group!r}.",
+            code="VaultNotFound",
+            http_status=404,
+            operation="list the vaults",
+            recommendations=[
+                "Check the group and the subscription, or leave resource_group out to look at all vaults."
+            ],
+        )
     if wanted.vaults or wanted.vault_name or wanted.resource_group:
         # A machine in a vault that was not asked about must not pass for unprotected.
         everywhere = scope.find(client, scope.Scope(subscriptions=seen.asked.subscriptions))

@@ -152,7 +152,8 @@ def test_a_selection_is_about_its_machines_and_their_jobs(afternoon: Bench) -> N
     assert {vm["resource_group"] for vm in result["vms"]} == {"rg-erp"}
     assert {vm["name"] for group in result["failures"] for vm in group["vms"]} == {"erp-app-03", "erp-app-04"}
     assert {job["resource_group"] for job in result["jobs"]["longest"]} == {"rg-erp"}
-    assert afternoon.good(MODULE, select={"names": ["nothing-*"]})["summary"]["vms"] == 0
+    nothing = afternoon.good(MODULE, select={"names": ["nothing-*"]})
+    assert nothing["summary"]["vms"] == 0 and "No virtual machine was found" in str(nothing["warnings"])
 
 
 @pytest.mark.parametrize(
@@ -309,6 +310,8 @@ def test_what_is_named_must_be_there(azure: Bench) -> None:
     assert result["summary"]["protected"] == 3 and not result["complete"]
     result = azure.run(MODULE, subscriptions=[NOBODY])
     assert result.failed and result["summary"]["vms"] == 0
+    result = azure.run(MODULE, resource_group="rg-staging", fail_if=["unprotected"])
+    assert result.failed and "no Recovery Services vault in resource group 'rg-staging'" in result["msg"]
     result = azure.run(MODULE, vault_name="nowhere")
     assert result.failed and "'nowhere'" in result["msg"]
 
