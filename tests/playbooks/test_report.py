@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import json
 import pathlib
 import stat
@@ -14,10 +15,39 @@ import typing as t
 
 import pytest
 
+from ansible_collections.cloudkeep.azure_backup.tests.support import summaries
 from ansible_collections.cloudkeep.azure_backup.tests.support.playbooks import PlaybookRun, run_playbook
 from ansible_collections.cloudkeep.azure_backup.tests.support.simulator import RunningSimulator, running_simulator
 
 NAMES: t.Final = {"azure-backup.html", "azure-backup.json", "azure-backup-machines.csv", "azure-backup-failures.csv"}
+_TEMPLATES = """
+- name: Use the filters as the role does
+  hosts: localhost
+  connection: local
+  gather_facts: false
+  vars:
+    ansible_python_interpreter: "{{ ansible_playbook_python }}"
+  tasks:
+    - name: Read a summary, whose texts come from anybody
+      ansible.builtin.slurp:
+        src: "{{ summary_file }}"
+      register: read
+    - name: Keep it
+      ansible.builtin.set_fact:
+        summary: "{{ read.content | b64decode | from_json }}"
+    - name: Judge it
+      ansible.builtin.set_fact:
+        result:
+          lines: "{{ (summary | cloudkeep.azure_backup.vm_backup_summary_verdict).lines }}"
+    - name: Show it
+      ansible.builtin.debug:
+        msg: "{{ result.lines }}"
+    - name: Write it
+      ansible.builtin.copy:
+        content: "{{ summary | cloudkeep.azure_backup.vm_backup_summary_html }}"
+        dest: "{{ page_file }}"
+        mode: "0600"
+"""
 
 
 @pytest.fixture(scope="module")
@@ -92,3 +122,16 @@ def test_what_cannot_be_read_fails_and_the_report_says_so(azure: RunningSimulato
     assert run.status == 2 and "no-such-group" in run.output and "Traceback" not in run.output
     page = (tmp_path / "out" / "azure-backup.html").read_text(encoding="utf-8")
     assert "No machine could be read." in page and "What could not be read" in page
+
+
+def test_names_that_look_like_templates_stay_names(tmp_path: pathlib.Path) -> None:
+    evaluated = tmp_path / "evaluated"
+    template = f"{{{{ lookup('pipe', 'touch {evaluated}') }}}}"
+    hostile = summaries.vm(name=template, state="unprotected", reason=summaries.reason("x", template, template))
+    (tmp_path / "summary.json").write_text(json.dumps(summaries.summary([hostile])), encoding="utf-8")
+    (tmp_path / "play.yml").write_text(_TEMPLATES, encoding="utf-8")
+    given = {"summary_file": str(tmp_path / "summary.json"), "page_file": str(tmp_path / "page.html")}
+    run = run_playbook(str(tmp_path / "play.yml"), tmp_path, given, environ={})
+    assert run.status == 0, run.output
+    assert not evaluated.exists() and template in run.output
+    assert html.escape(template) in (tmp_path / "page.html").read_text(encoding="utf-8")

@@ -38,7 +38,7 @@ def page(summary: Summary, title: str) -> str:
     body = join(
         element("a", "Skip to the report", href="#verdict", class_="skip"),
         _header(summary, title),
-        _navigation(told),
+        _navigation(told) if told else None,
         element(
             "main",
             _first_screen(summary, judged),

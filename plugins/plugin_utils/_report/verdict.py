@@ -58,6 +58,8 @@ def coverage(summary: needs.Summary) -> str:
         return "No machine is in the scope of this report." if counts["vms"] else nothing
     if done == whole:
         text = "The machine is protected" if whole == 1 else f"All {words.number(whole)} machines are protected"
+    elif not done:
+        text = "The machine is not protected" if whole == 1 else f"None of {words.number(whole)} machines is protected"
     else:
         verb = "is" if done == 1 else "are"
         text = f"{words.number(done)} of {words.counted(whole, 'machine')} {verb} protected"

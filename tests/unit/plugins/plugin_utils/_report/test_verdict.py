@@ -36,6 +36,8 @@ def test_nothing_to_do() -> None:
     ("states", "sentence"),
     [
         (["protected"], "The machine is protected."),
+        (["unprotected"], "The machine is not protected."),
+        (["unprotected", "waiting"], "None of 2 machines is protected, 1 waits for a first backup."),
         (["protected", "waiting"], "1 of 2 machines is protected, 1 waits for a first backup."),
         (["protected"] * 2 + ["unprotected"], "2 of 3 machines are protected."),
         (["protected", "excluded", "elsewhere"], "The machine is protected."),
