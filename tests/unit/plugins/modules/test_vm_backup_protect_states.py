@@ -295,3 +295,39 @@ def _until_done(azure: Bench, options: dict[str, t.Any]) -> ModuleResult:
             return result
         azure.time.sleep(60)
     raise AssertionError(f"did not come to an end: {result.get('msg')}")
+
+
+def test_a_machine_that_exists_can_be_protected_by_the_id_of_its_item_too(azure: Bench) -> None:
+    group, vault = target("present")
+    named = [item_id(vault, group, "stopped").upper(), f"{group}/stopped"]
+    done = azure.settle(MODULE, vault, vms=named)
+    (vm,) = done["vms"]
+    assert (vm["name"], vm["action"]) == ("stopped", "resume")
+
+
+def test_tags_choose_none_of_those_that_are_gone(azure: Bench) -> None:
+    _group, vault = target("stopped")
+    result = azure.good(MODULE, vault, select={"tags": {"env": "*"}}, state="stopped")
+    assert result["vms"] == [] and "that the vault holds" in str(result["warnings"])
+
+
+@pytest.mark.parametrize(
+    ("name", "wish"),
+    [
+        ("protected", WISHES["stopped"]),
+        ("protected", WISHES["absent"]),
+        ("deleted", {"state": "stopped", "undelete": True}),
+    ],
+)
+def test_what_another_task_has_begun_is_waited_for_and_not_begun_again(
+    azure: Bench, name: str, wish: dict[str, t.Any]
+) -> None:
+    group, vault = target("stopped")
+    options = {**vault, **wish, "vms": [f"{group}/{name}"]}
+    (theirs,) = azure.good(MODULE, options, wait=False)["vms"]
+    joined = azure.good(MODULE, options)
+    (vm,) = joined["vms"]
+    assert (vm["action"], vm["changed"], vm["job_id"]) == ("in_progress", False, theirs["job_id"])
+    assert vm["state"] == theirs["state"]
+    jobs = azure.good("vm_backup_job_info", vault, vms=[f"{group}/{name}"])["jobs"]
+    assert [job["operation"] for job in jobs].count(jobs[0]["operation"]) == 1
