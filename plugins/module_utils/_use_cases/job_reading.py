@@ -95,8 +95,9 @@ def detailed(backup: Backup, jobs: t.Sequence[Job]) -> list[Job]:
 def failure(failed: t.Sequence[Job]) -> BackupError:
     """Sum up jobs that did not succeed in one error."""
     errors = [job_failure(job) for job in failed]
+    count = f"{len(failed)} job{'s' if len(failed) > 1 else ''}"
     return BackupError(
-        f"{len(failed)} jobs did not succeed. " + " | ".join(error.message for error in errors[:10]),
+        f"{count} did not succeed. " + " | ".join(error.message for error in errors[:10]),
         code=errors[0].code if len({error.code for error in errors}) == 1 else "SeveralFailures",
         operation="check jobs",
         resource_id=errors[0].resource_id if len(errors) == 1 else None,

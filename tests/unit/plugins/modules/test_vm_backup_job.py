@@ -195,7 +195,7 @@ def test_a_job_that_did_not_succeed_fails_the_task_unless_that_is_turned_off(azu
     ids = start(azure, HELD[0])
     azure.good(MODULE, VAULT, job_id=ids, state="cancelled")
     result = azure.run(MODULE, VAULT, job_id=ids, state="finished")
-    assert result.failed and "1 jobs did not succeed" in result["msg"]
+    assert result.failed and "1 job did not succeed" in result["msg"]
     assert azure.good(MODULE, VAULT, job_id=ids, state="finished", fail_on_failed_jobs=False)["jobs"]
 
 
