@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import signal
 import threading
 import time
 import typing as t
@@ -51,7 +52,13 @@ class Reporter:
         self._thread = threading.Thread(target=self._run, name="progress", daemon=True)
 
     def __enter__(self) -> Reporter:
-        self._thread.start()
+        # A signal that this thread took would not wake the main thread, which waits for the module: neither Ctrl-C nor
+        # the time-out of a task would end it. A thread begins with those signals blocked that its starter has blocked.
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+        try:
+            self._thread.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         return self
 
     def __exit__(self, *_failure: object) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import pathlib
+import signal
 import stat
 import threading
 import time
@@ -169,6 +170,24 @@ def test_the_thread_ends_although_somebody_goes_on_telling(channel: Channel) -> 
         time.sleep(0.02)
     ended.set()
     noise.join()
+
+
+def test_the_thread_takes_no_signal_from_the_main_thread(channel: Channel) -> None:
+    """Whichever thread a signal reaches: the main thread, which waits for the module, has to wake up from it."""
+    taken: list[set[int]] = []
+    lines = threading.Event()
+
+    def show(_text: str, _worse: bool) -> None:
+        taken.append(signal.valid_signals() - signal.pthread_sigmask(signal.SIG_BLOCK, ()))
+        lines.set()
+
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    with Reporter(channel, show, label="m", interval=0.03):
+        assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == before
+        Progress(channel.path).tell(lambda: STANDING)
+        assert lines.wait(10)
+    # Nobody can block these two.
+    assert taken[0] - {signal.SIGKILL, signal.SIGSTOP} == set()
 
 
 def test_what_is_no_message_is_passed_over(channel: Channel) -> None:
