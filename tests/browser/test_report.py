@@ -166,7 +166,7 @@ def test_names_are_copied_as_a_survey_takes_them(report: Reports, show: Show) ->
     opened = show(report("afternoon"))
     search = opened.page.get_by_role("search", name="Find in: Machines that the service says need attention")
     search.get_by_role("button", name="Copy the names").click()
-    opened.page.wait_for_function("document.querySelector('#health [role=status]').textContent.includes('copied')")
+    opened.page.locator("#health [role=status]", has_text="copied").wait_for()
     opened.page.evaluate("document.body.append(Object.assign(document.createElement('textarea'), {id: 'pasted'}))")
     opened.page.locator("#pasted").focus()
     opened.page.keyboard.press("Control+V")
@@ -248,7 +248,7 @@ def test_a_table_that_scrolls_can_be_scrolled_by_keyboard(report: Reports, show:
     assert scrolls.get_attribute("tabindex") == "0"
     scrolls.focus()
     narrow.page.keyboard.press("ArrowRight")
-    narrow.page.wait_for_function("document.querySelector('#stale .scroll').scrollLeft > 0")
+    narrow.wait_for("document.querySelector('#stale .scroll').scrollLeft > 0")
     wide = show(report("afternoon"), viewport={"width": 1700, "height": 780})
     assert wide.page.locator("#groups .scroll").get_attribute("tabindex") is None
 

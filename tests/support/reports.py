@@ -68,6 +68,14 @@ class Opened:
         script = "([selector, name]) => getComputedStyle(document.querySelector(selector))[name]"
         return t.cast("str", self.page.evaluate(script, [selector, name]))
 
+    def wait_for(self, condition: str) -> None:
+        """Wait until JavaScript is true. The page's policy forbids the browser's driver to do that by itself."""
+        for _look in range(100):
+            if self.page.evaluate(condition):
+                return
+            self.page.wait_for_timeout(20)
+        raise AssertionError(f"{condition} did not come true")
+
 
 class Show:
     """Opens reports in a browser; what is given are settings of the browser, such as ``color_scheme``."""
