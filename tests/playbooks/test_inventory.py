@@ -367,3 +367,19 @@ def test_the_guide_protects_whatever_is_unprotected(azure: RunningSimulator, tmp
     assert after.hosts("waiting") == before.hosts("waiting") | before.hosts("unprotected")
     protect()
     assert not azure.writes()
+
+
+def test_ids_in_changing_letter_case_are_the_same_things(tmp_path: pathlib.Path) -> None:
+    with running_simulator(world=str(WORLDS / "inventory.yml"), profile="hostile") as azure:
+        found = read(azure, tmp_path, {"plain_host_names": True})
+    assert {state: len(found.hosts(state)) for state in STATES if found.hosts(state)} == {
+        "protected": 2,
+        "waiting": 1,
+        "stopped": 1,
+        "soft_deleted": 1,
+        "unprotected": 2,
+    }
+    assert sorted(group for group in found.groups() if group.startswith("vault_")) == [
+        "vault_rg_north_vault_main",
+        "vault_rg_web_vault_main",
+    ]

@@ -52,7 +52,7 @@ def groups(backup: Variables, vaults: t.Mapping[str, str]) -> list[str]:
     if backup["policy_name"]:
         found.append(f"policy_{names.of_group(backup['policy_name'])}")
     if backup["vault_id"]:
-        found.append(f"vault_{vaults[backup['vault_id']]}")
+        found.append(f"vault_{vaults[backup['vault_id'].casefold()]}")
     if backup["health_status"]:
         found.append(f"health_{names.of_word(backup['health_status'])}")
     return found

@@ -52,19 +52,20 @@ def _alone(wanted: t.Mapping[str, str], taken: t.Container[str]) -> dict[str, st
 
 
 def of_vaults(vault_ids: t.Iterable[str]) -> dict[str, str]:
-    """Return by id what tells a vault apart from the others in a group's name.
+    """Return by ``VaultId.key`` what tells a vault apart from the others in a group's name.
 
     That is its name; where that is not enough, with its resource group before it, and then with its subscription.
     """
-    vaults = [ids.VaultId.parse(text) for text in sorted(set(vault_ids))]
+    vaults = {vault.key: vault for vault in map(ids.VaultId.parse, sorted(vault_ids))}
     told: dict[str, str] = {}
     for parts in (1, 2, 3):
         rest = {
-            str(vault): of_group("_".join((vault.subscription_id, vault.resource_group, vault.name)[-parts:]))
-            for vault in vaults
-            if str(vault) not in told
+            key: of_group("_".join((vault.subscription_id, vault.resource_group, vault.name)[-parts:]))
+            for key, vault in vaults.items()
+            if key not in told
         }
-        told |= _alone(rest, set(told.values()))
+        # Names that differ in no letter that a group can have end up in one group all the same.
+        told |= rest if parts == 3 else _alone(rest, set(told.values()))
     return told
 
 

@@ -43,7 +43,7 @@ def test_other_hosts_are_nobody() -> None:
 
 
 def test_a_machine_is_in_the_groups_of_what_it_has() -> None:
-    told = {bodies.VAULT: "vault_one"}
+    told = {bodies.VAULT.casefold(): "vault_one"}
     assert hosts.groups(backup(), told) == ["unprotected"]
     held = backup(
         state="protected", stale=True, policy_name="Daily-30", vault_id=bodies.VAULT, health_status="ActionRequired"

@@ -61,14 +61,18 @@ def test_two_machines_are_never_one_host(machines: list[int], wanted_names: dict
 def test_vaults_are_told_apart_by_as_little_as_needed() -> None:
     alone, here, there = vault("vault-a"), vault("vault-b", "rg-one"), vault("vault-b", "rg-two")
     elsewhere = vault("vault-b", "rg-two", bodies.OTHER_SUBSCRIPTION)
-    told = names.of_vaults([alone, here, there, elsewhere, here])
+    told = names.of_vaults([alone, here, there, elsewhere, here.upper(), alone.replace("vaults", "Vaults")])
     tail = "rg_two_vault_b"
     assert told == {
-        alone: "vault_a",
-        here: "rg_one_vault_b",
-        there: f"{names.of_group(bodies.SUBSCRIPTION)}_{tail}",
-        elsewhere: f"{names.of_group(bodies.OTHER_SUBSCRIPTION)}_{tail}",
+        alone.casefold(): "vault_a",
+        here.casefold(): "rg_one_vault_b",
+        there.casefold(): f"{names.of_group(bodies.SUBSCRIPTION)}_{tail}",
+        elsewhere.casefold(): f"{names.of_group(bodies.OTHER_SUBSCRIPTION)}_{tail}",
     }
+
+
+def test_every_vault_has_a_group() -> None:
+    assert len(names.of_vaults([vault("v-1", "rg.one"), vault("v-1", "rg-one"), vault("v-1", "rg_one")])) == 3
 
 
 def test_no_vault_takes_the_group_of_another() -> None:
