@@ -16,14 +16,16 @@ import hypothesis
 
 CHECKOUT = pathlib.Path(__file__).resolve().parents[1]
 
+# As this file is loaded, before the conftest.py of a folder below that needs it.
+sys.path.insert(0, str(CHECKOUT / "tools"))
+import project  # noqa: E402
+
+project.link_collection()
+if str(project.COLLECTIONS) not in sys.path:
+    sys.path.insert(0, str(project.COLLECTIONS))
+
 
 def pytest_configure() -> None:
-    """Put the folder that holds ``ansible_collections`` on the path, and make it where nothing made it yet."""
-    sys.path.insert(0, str(CHECKOUT / "tools"))
-    import project
-
-    project.link_collection()
-    if str(project.COLLECTIONS) not in sys.path:
-        sys.path.insert(0, str(project.COLLECTIONS))
+    """Take the project's settings of Hypothesis."""
     hypothesis.settings.register_profile("project", deadline=None, derandomize=True, database=None)
     hypothesis.settings.load_profile("project")
