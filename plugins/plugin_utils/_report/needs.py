@@ -132,7 +132,7 @@ def _stale(summary: Summary) -> Need | None:
         return None
     found.sort(key=lambda vm: -(vm["age_hours"] if vm["age_hours"] is not None else float("inf")))
     title = f"{words.counted(len(found), 'machine')} {'has' if len(found) == 1 else 'have'} no backup"
-    title += f" of the promised {summary['rpo_hours']} hours"
+    title += f" newer than the promised {summary['rpo_hours']} hours"
     oldest = [vm for vm in found if vm["age_hours"] is not None]
     names = words.listed([vm["name"] for vm in found])
     detail = f"{names}." + (f" The oldest is {words.age(oldest[0]['age_hours'])} old." if oldest else "")
