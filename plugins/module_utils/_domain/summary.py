@@ -151,25 +151,34 @@ def gate(found: t.Mapping[str, t.Sequence[Offender]], asked: t.Sequence[str]) ->
     if not guilty:
         return None
     numbers = ", ".join(f"{len(each)} {_words(offence)}" for offence, each in guilty.items())
-    told = [f"{_words(offence)}: {_named(each)}" for offence, each in guilty.items()]
+    told = [line for offence, each in guilty.items() for line in (f"{_words(offence)}:", *_lines(each))]
     remedies = dict.fromkeys(one["reason"]["remedy"] for each in guilty.values() for one in each)
     return BackupError(
-        f"The backups are not as fail_if wants them: {numbers}. " + " || ".join(told),
+        "\n".join([f"The backups are not as fail_if wants them: {numbers}.", *told]),
         code="NotCompliant",
         operation="check the backups",
         recommendations=[remedy for remedy in remedies if remedy][:SHOWN],
     )
 
 
-def _named(each: t.Sequence[Offender]) -> str:
-    shown = [
-        f"{one['resource_group']}/{one['name']}: {one['reason']['message']}"
-        + (f" Do: {one['reason']['remedy']}" if one["reason"]["remedy"] else "")
-        for one in each[:SHOWN]
-    ]
-    if len(each) > SHOWN:
-        shown.append(f"and {len(each) - SHOWN} more, see offenders in the result")
-    return " | ".join(shown)
+def _lines(each: t.Sequence[Offender]) -> list[str]:
+    """Return a line for all machines with the same cause, in the words of the first of them."""
+    alike: dict[tuple[str, str | None], list[Offender]] = {}
+    for one in each:
+        alike.setdefault((one["reason"]["code"], one["reason"]["remedy"] or one["name"]), []).append(one)
+    groups = list(alike.values())
+    shown = [f"- {_names(group)}: {_why(group[0]['reason'])}" for group in groups[:SHOWN]]
+    hidden = sum(map(len, groups[SHOWN:]))
+    return [*shown, f"- and {hidden} more, see offenders in the result"] if hidden else shown
+
+
+def _names(group: t.Sequence[Offender]) -> str:
+    named = ", ".join(f"{one['resource_group']}/{one['name']}" for one in group[:SHOWN])
+    return named + (f" and {len(group) - SHOWN} more" if len(group) > SHOWN else "")
+
+
+def _why(reason: t.Mapping[str, t.Any]) -> str:
+    return reason["message"] + (f" Do: {reason['remedy']}" if reason["remedy"] else "")
 
 
 def _words(offence: str) -> str:

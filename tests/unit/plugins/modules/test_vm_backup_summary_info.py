@@ -120,7 +120,10 @@ def test_the_gate_names_who_why_and_what_to_do(afternoon: Bench) -> None:
     assert result.failed and result["error"]["code"] == "NotCompliant"
     assert "rg-shop/shop-web-13: No vault holds it" in result["msg"]
     assert "Make a vault in francecentral with vm_backup_vault" in result["msg"]
-    assert "and 3 more, see offenders in the result" in result["msg"]
+    lines = result["msg"].splitlines()
+    alike = ", ".join(f"rg-shop/shop-web-0{number}" for number in range(5, 9))
+    assert [line for line in lines if line.startswith(f"- {alike}: Backup failed")], "one line for one cause"
+    assert lines.index("unprotected:") < lines.index("failed:") < lines.index("of machines that are gone:")
     told = {kind: len(each) for kind, each in result["offenders"].items()}
     assert told["failures"] == 13 and told["gone"] == 1 and told["suspended"] == 0
     complete = afternoon.good(MODULE)

@@ -155,13 +155,25 @@ def test_the_states_add_up_and_a_hundred_is_a_hundred() -> None:
     assert summary.counts([])["vms"] == 0
 
 
-def test_the_gate_tells_the_first_ten_of_each_kind() -> None:
+def test_the_gate_tells_what_is_alike_in_one_line() -> None:
     found = summary.offenders([judged(None)] * 12, Tally(), {})
     assert summary.gate(found, ["stale", "gone"]) is None
     error = summary.gate(found, ["unprotected", "stale"])
     assert error and error.code == "NotCompliant"
-    assert error.message.count("rg-web/web-01:") == 10 and "and 2 more, see offenders" in error.message
+    first, kind, *lines = error.message.splitlines()
+    assert "12 unprotected" in first and kind == "unprotected:" and len(lines) == 1
+    assert lines[0].count("rg-web/web-01") == 10 and " and 2 more: No vault" in lines[0] and " Do: " in lines[0]
     assert len(error.recommendations) == 1
+
+
+def test_the_gate_tells_the_first_ten_causes_of_a_kind() -> None:
+    reasons = [{"code": "stale", "message": "It is old.", "remedy": f"Do it {number}."} for number in range(12)]
+    found = {"stale": [{"id": None, "name": "a", "resource_group": "g", "reason": reason} for reason in reasons]}
+    error = summary.gate({**dict.fromkeys(verdicts.OFFENCES, []), **found}, ["stale"])
+    assert error
+    lines = error.message.splitlines()
+    assert lines[2] == "- g/a: It is old. Do: Do it 0." and lines[-1] == "- and 2 more, see offenders in the result"
+    assert len(lines) == 2 + 10 + 1
 
 
 def test_resource_groups_are_one_in_any_letter_case() -> None:
