@@ -14,14 +14,15 @@ class ModuleDocFragment:
 options:
   disks:
     description:
-      - Which data disks are backed up. The disk of the operating system always is. Left out, a machine keeps the selection
-        that it has, whatever else changes; a machine that is protected for the first time has all its disks backed up.
-      - With several machines it applies to each of them, by its own disks. A machine that does not have a disk that is named
-        fails, with a message that names the disks it has, and nothing is written for it.
-      - An inclusion and an exclusion differ even when they mean the same disks today. A disk that is attached tomorrow is
-        backed up with V(exclude) and V(all), and is not with V(include) and V(os_only).
-      - Only for O(state=present). The service forgets the selection of a machine whose protection is stopped, so name it again
-        when protection is resumed.
+      - Which data disks are backed up. The disk of the operating system always is. Left out, a machine keeps the
+        selection that it has, whatever else changes; a machine that is protected for the first time has all its disks
+        backed up.
+      - With several machines it applies to each of them, by its own disks. A machine that does not have a disk that
+        is named fails, with a message that names the disks it has, and nothing is written for it.
+      - An inclusion and an exclusion differ even when they mean the same disks today. A disk that is attached
+        tomorrow is backed up with V(exclude) and V(all), and is not with V(include) and V(os_only).
+      - Only for O(state=present). The service forgets the selection of a machine whose protection is stopped, so name
+        it again when protection is resumed.
     type: dict
     suboptions:
       mode:
@@ -43,8 +44,8 @@ options:
         elements: int
       names:
         description:
-          - Data disks by the names of their disk resources, upper and lower case alike. Together with O(disks.luns), both are
-            meant.
+          - Data disks by the names of their disk resources, upper and lower case alike. Together with O(disks.luns),
+            both are meant.
         type: list
         elements: str
 """
