@@ -164,6 +164,7 @@ def test_the_gate_names_everybody_and_what_to_do(
         assert f"/{name}" in printed
     assert "Unprotected (5)" in job.output and "What to do: " in job.output
     assert "5 unprotected, 3 stale, 13 failed, 1 of machines that are gone" in job.artifact["failure"]
+    assert '1 of machines that are gone."}' in job.output
 
     allowed = {
         "survey_fail_if": "stale, unprotected",
