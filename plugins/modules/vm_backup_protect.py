@@ -48,6 +48,8 @@ options:
   delete_backup_data:
     description:
       - Whether O(state=absent) may delete all recovery points of the machines. It fails without.
+      - To delete those of all machines, say so with C(names) of V(*). An O(select) that chooses nothing, since a variable was
+        empty, is an error with O(state=absent).
     type: bool
     default: false
   policy:

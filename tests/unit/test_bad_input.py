@@ -85,6 +85,8 @@ NAMED_BEFORE_ANY_REQUEST: list[Case] = [
     ("protect", {"vms": ["", " ", "\n"]}, ("vms:", "empty")),
     ("protect", {"select": {"names": []}}, ("select.names", "empty", "Leave it out")),
     ("protect", {"select": {"tags": {}}}, ("select.tags", "empty")),
+    ("protect", {"select": {}, "state": "absent", "delete_backup_data": True}, ("select", "names: ['*']")),
+    ("protect", {"select": {"exclude": ["a"]}, "state": "absent", "delete_backup_data": True}, ("names: ['*']",)),
     ("protect", {"select": {"names": [" "]}}, ("select.names", "not empty")),
     ("protect", {"select": {"resource_groups": ["rg/web"]}}, ("select.resource_groups: 'rg/web'", "Allowed")),
     ("protect", {"select": {"resource_groups": [".."]}}, ("select.resource_groups: '..'", "Allowed")),

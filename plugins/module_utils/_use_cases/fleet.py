@@ -9,7 +9,9 @@ One machine's failure never stops the others. This file is private to the collec
 
 from __future__ import annotations
 
+import collections
 import concurrent.futures
+import re
 import typing as t
 
 from .._errors import BackupError
@@ -18,7 +20,7 @@ WORKERS = 16
 """Requests in flight. More gains nothing: Azure Resource Manager lets a principal write 10 times a second."""
 
 _SHOWN = 10
-"""So many failed machines are named in a message."""
+"""So many reasons are told in a message, and so many failed machines are named with each."""
 
 Key = t.TypeVar("Key")
 Work = t.TypeVar("Work")
@@ -44,20 +46,19 @@ def run(work: t.Mapping[Key, Work], apply: t.Callable[[Work], Made]) -> dict[Key
         return dict(zip(work, pool.map(attempt, work.values()), strict=True))
 
 
-def failure(outcomes: t.Sequence[t.Mapping[str, t.Any]], what: str) -> BackupError | None:
+def failure(outcomes: t.Sequence[t.Mapping[str, t.Any]], what: str, of: str = "") -> BackupError | None:
     """Sum up the failed machines in one error whose message names each with its reason; None when all went well.
 
     ``outcomes`` are results per machine, each with ``name``, ``id`` and ``error`` (None or an error's result form).
+    ``what`` could not be done to the machines, or to something ``of`` them, such as "the protection of".
     """
     failed = [outcome for outcome in outcomes if outcome["error"]]
     if not failed:
         return None
-    shown = _grouped(failed[:_SHOWN])
-    if len(failed) > _SHOWN:
-        shown.append(f"and {len(failed) - _SHOWN} more, see vms in the result")
     first = failed[0]["error"]
+    total = " ".join(part for part in (of, f"{len(failed)} of {count(len(outcomes))}") if part)
     return BackupError(
-        f"{len(failed)} of {count(len(outcomes))} could not be {what}: " + " | ".join(shown),
+        f"{total[0].upper()}{total[1:]} could not be {what}: " + " | ".join(_reasons(failed)),
         code=first["code"] if len({outcome["error"]["code"] for outcome in failed}) == 1 else "SeveralFailures",
         http_status=first["http_status"] if len(failed) == 1 else None,
         operation=first["operation"],
@@ -68,15 +69,52 @@ def failure(outcomes: t.Sequence[t.Mapping[str, t.Any]], what: str) -> BackupErr
     )
 
 
-def _grouped(failed: t.Sequence[t.Mapping[str, t.Any]]) -> list[str]:
-    """Return each reason once, after the names of the machines that it does not name itself."""
-    names: dict[str, list[str]] = {}
+def _reasons(failed: t.Sequence[t.Mapping[str, t.Any]]) -> list[str]:
+    """Return each reason once, with the machines that have it and the advice that is for them alone.
+
+    What is advised to all of them is left to the end of the whole message.
+    """
+    groups = _alike(failed)
+    advised = collections.Counter(text for group in groups for text in _advice(group))
+    told = []
+    for group in groups[:_SHOWN]:
+        own = [text for text in _advice(group) if advised[text] == 1 and len(groups) > 1]
+        told.append(". ".join(text.rstrip(".") for text in (_reason(group), *own)) + "." if own else _reason(group))
+    left = sum(len(group) for group in groups[_SHOWN:])
+    return [*told, f"and {left} more, see vms in the result"] if left else told
+
+
+def _alike(failed: t.Sequence[t.Mapping[str, t.Any]]) -> list[list[t.Mapping[str, t.Any]]]:
+    """Put the machines together whose messages are the same, but for their names."""
+    same = collections.Counter(outcome["error"]["message"] for outcome in failed)
+    groups: dict[str, list[t.Mapping[str, t.Any]]] = {}
     for outcome in failed:
-        names.setdefault(outcome["error"]["message"], []).append(outcome["name"])
-    return [
-        message if all(name in message for name in named) else f"{', '.join(named)}: {message}"
-        for message, named in names.items()
-    ]
+        message = outcome["error"]["message"]
+        blank = message if same[message] > 1 else _named_in(outcome).sub("\0", message)
+        groups.setdefault(blank, []).append(outcome)
+    return list(groups.values())
+
+
+def _named_in(outcome: t.Mapping[str, t.Any]) -> re.Pattern[str]:
+    """Return what finds a machine's name in a text, and not within another name."""
+    return re.compile(rf"(?<![\w-]){re.escape(outcome['name'])}(?![\w-])")
+
+
+def _advice(group: t.Sequence[t.Mapping[str, t.Any]]) -> list[str]:
+    return list(dict.fromkeys(text for outcome in group for text in outcome["error"]["recommendations"]))
+
+
+def _reason(group: t.Sequence[t.Mapping[str, t.Any]]) -> str:
+    message, names = group[0]["error"]["message"], [outcome["name"] for outcome in group]
+    others = [outcome["name"] for outcome in group if outcome["error"]["message"] != message]
+    if len(others) < len(group) - 1 or not _named_in(group[0]).search(message):
+        return f"{_named(names)}: {message}"
+    return f"{message.rstrip('.')}. The same goes for {_named(others)}." if others else message
+
+
+def _named(names: t.Sequence[str]) -> str:
+    more = f" and {len(names) - _SHOWN} more, see vms in the result" if len(names) > _SHOWN else ""
+    return ", ".join(names[:_SHOWN]) + more
 
 
 def count(machines: int) -> str:

@@ -46,6 +46,12 @@ class Request:
                 raise InvalidInput.for_option("vms", reference.text, f"ids of items of vault {vault_id}")
         return cls(references, selection.Filter.parse(options.get("select") or {}))
 
+    @property
+    def is_everything(self) -> bool:
+        """Whether nothing chooses, as when a variable turned out empty; what is excluded does not choose."""
+        chosen = self.filter
+        return not (self.references or chosen.resource_groups or chosen.locations or chosen.names or chosen.tags)
+
 
 @dataclasses.dataclass(frozen=True)
 class Found:

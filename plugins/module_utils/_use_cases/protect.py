@@ -36,7 +36,13 @@ from .lifecycle import Planned
 from .move import Moves
 from .outcome import Outcome
 
-_DONE: t.Final = {"present": "protected", "stopped": "stopped", "suspended": "suspended", "absent": "deleted"}
+_DONE: t.Final = {
+    "present": ("protected", ""),
+    # Not the machines themselves.
+    "stopped": ("stopped", "the backups of"),
+    "suspended": ("suspended", "the backups of"),
+    "absent": ("deleted", "the backup data of"),
+}
 
 
 def protect(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
@@ -48,6 +54,11 @@ def protect(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
         )
     vault_id = contents.vault_id(client, options)
     request = machines.Request.parse(options, vault_id)
+    if options["state"] == "absent" and request.is_everything:
+        raise InvalidInput(
+            "select: says nothing of the machines, and state: absent would delete the backups of all that the vault "
+            "holds. Say which, or names: ['*'] when all are meant."
+        )
     requests = resource_guards.parse_requests(options["resource_guard_operation_requests"])
     goal = Goal(options["state"], undelete=options["undelete"], disks=disks.Selection.parse(options.get("disks")))
     moving = moves.Moving.parse(options, vault_id)
@@ -220,7 +231,7 @@ def _outcome(
         result={"vault": results.vault(vault), "vms": outcomes, "summary": _summary(outcomes)},
         before={one.key: dict(one.plan.before) for one in changed},
         after={one.key: one.after for one in changed},
-        failure=fleet.failure(outcomes, _DONE[goal.state]),
+        failure=fleet.failure(outcomes, *_DONE[goal.state]),
         warnings=warnings,
     )
 

@@ -189,7 +189,7 @@ def test_all_that_the_vault_holds_can_be_chosen_what_is_gone_too(azure: Bench) -
     done = azure.settle(MODULE, vault, select={"resource_groups": [group]}, state="stopped", undelete=True)
     assert len(done["vms"]) == 12
     assert {vm["state"] for vm in done["vms"]} == {"stopped"}
-    emptied = azure.settle(MODULE, vault, select={}, state="absent", delete_backup_data=True)
+    emptied = azure.settle(MODULE, vault, select={"names": ["*"]}, state="absent", delete_backup_data=True)
     assert {vm["state"] for vm in emptied["vms"]} == {"soft_deleted"}
     assert emptied["summary"] == {"total": 12, "changed": 12, "failed": 0, "unchanged": 0}
 

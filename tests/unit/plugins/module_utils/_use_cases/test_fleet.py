@@ -145,4 +145,42 @@ def test_a_reason_that_several_have_is_told_once() -> None:
     )
     many = fleet.failure([outcome(f"vm-{number}", same) for number in range(12)], "stopped")
     assert many is not None and many.message.count("wants") == 1
-    assert many.message.endswith("vm-9: The guard wants a request. | and 2 more, see vms in the result")
+    assert many.message.endswith("vm-9 and 2 more, see vms in the result: The guard wants a request.")
+
+
+def test_machines_whose_reasons_differ_in_their_names_only_are_told_together() -> None:
+    failure = fleet.failure(
+        [outcome(name, BackupError(f"web/{name} can't be: no {name}.")) for name in ("vm", "vm-2", "a")], "suspended"
+    )
+    assert failure is not None
+    assert failure.message == (
+        "3 of 3 virtual machines could not be suspended: web/vm can't be: no vm. The same goes for vm-2, a."
+    )
+
+
+def test_advice_stands_with_the_reason_that_it_is_for_and_what_all_are_advised_once_at_the_end() -> None:
+    errors = [
+        BackupError("It is deleted.", recommendations=["Undelete it.", "Look again."]),
+        BackupError("It is elsewhere", recommendations=["Move it.", "Look again."]),
+    ]
+    failure = fleet.failure([outcome("a", errors[0]), outcome("b", errors[1])], "protected")
+    assert failure is not None
+    assert failure.advice == (
+        "2 of 2 virtual machines could not be protected: a: It is deleted. Undelete it. | "
+        "b: It is elsewhere. Move it. Look again"
+    )
+    alone = fleet.failure([outcome("a", errors[0])], "protected")
+    assert alone is not None
+    assert alone.advice.endswith("a: It is deleted. Undelete it. Look again")
+
+
+def test_the_message_tells_of_what_the_machines_are_relieved() -> None:
+    failure = fleet.failure([outcome("a", BackupError("No."))], "deleted", "the backup data of")
+    assert failure is not None
+    assert failure.message == "The backup data of 1 of 1 virtual machine could not be deleted: a: No."
+
+
+def test_ten_reasons_are_told_and_the_machines_of_the_others_counted() -> None:
+    failure = fleet.failure([outcome(f"vm-{number}", BackupError(f"No {number * 'x'}.")) for number in range(13)], "x")
+    assert failure is not None
+    assert failure.message.endswith(" | and 3 more, see vms in the result")

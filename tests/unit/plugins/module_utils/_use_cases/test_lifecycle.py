@@ -128,7 +128,7 @@ def test_a_conflict_with_something_else_is_an_error_that_can_be_retried(azure: F
 def test_a_job_that_fails_stops_nobody_else(azure: FakeAzure, state: str) -> None:
     azure.vault.hold(bodies.item("web-02", lastRecoveryPoint=None))
     azure.behaviour("web-01").job_errors = FAILED
-    outcome = run(azure, state, select={})
+    outcome = run(azure, state, select={"names": ["*"]})
     bad, good = outcome.result["vms"]
     assert (bad["changed"], bad["error"]["code"], bad["state"]) == (True, "UserErrorX", "protected")
     assert (good["changed"], good["error"], good["state"]) == (True, None, ENDS[state])
