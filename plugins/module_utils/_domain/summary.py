@@ -178,7 +178,7 @@ def _names(group: t.Sequence[Offender]) -> str:
 
 
 def _why(reason: t.Mapping[str, t.Any]) -> str:
-    return reason["message"] + (f" Do: {reason['remedy']}" if reason["remedy"] else "")
+    return f"{reason['message']} Do: {reason['remedy']}" if reason["remedy"] else str(reason["message"])
 
 
 def _words(offence: str) -> str:
