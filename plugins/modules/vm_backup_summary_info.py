@@ -215,7 +215,7 @@ problems:
       description: What went wrong.
       returned: always
       type: dict
-      contains:
+      contains: &error
         code:
           description: The service's code, or one of the collection's.
           returned: always
@@ -256,70 +256,71 @@ summary:
   returned: success, and when the task fails for what it found
   type: dict
   contains:
-    vms:
-      description: All machines that exist.
-      returned: always
-      type: int
-      sample: 5000
-    protected:
-      description: Machines that a vault backs up.
-      returned: always
-      type: int
-    waiting:
-      description: Machines that wait for their first backup.
-      returned: always
-      type: int
-    stopped:
-      description: Machines whose protection is stopped and whose data is kept for ever.
-      returned: always
-      type: int
-    suspended:
-      description: Machines whose protection is stopped and whose data is kept as the policy says.
-      returned: always
-      type: int
-    soft_deleted:
-      description: Machines whose backup was deleted and is kept until soft delete ends.
-      returned: always
-      type: int
-    error:
-      description: Machines whose protection could not be configured.
-      returned: always
-      type: int
-    unprotected:
-      description: Machines that no vault holds.
-      returned: always
-      type: int
-    elsewhere:
-      description: Machines that a vault backs up which was not asked about.
-      returned: always
-      type: int
-    excluded:
-      description: Machines that O(exclude) names.
-      returned: always
-      type: int
-    unknown:
-      description: Machines of which nobody can tell whether a vault holds them, as something could not be read.
-      returned: always
-      type: int
+    <<: &counts
+      vms:
+        description: All machines that exist.
+        returned: always
+        type: int
+        sample: 5000
+      protected:
+        description: Machines that a vault backs up.
+        returned: always
+        type: int
+      waiting:
+        description: Machines that wait for their first backup.
+        returned: always
+        type: int
+      stopped:
+        description: Machines whose protection is stopped and whose data is kept for ever.
+        returned: always
+        type: int
+      suspended:
+        description: Machines whose protection is stopped and whose data is kept as the policy says.
+        returned: always
+        type: int
+      soft_deleted:
+        description: Machines whose backup was deleted and is kept until soft delete ends.
+        returned: always
+        type: int
+      error:
+        description: Machines whose protection could not be configured.
+        returned: always
+        type: int
+      unprotected:
+        description: Machines that no vault holds.
+        returned: always
+        type: int
+      elsewhere:
+        description: Machines that a vault backs up which was not asked about.
+        returned: always
+        type: int
+      excluded:
+        description: Machines that O(exclude) names.
+        returned: always
+        type: int
+      unknown:
+        description: Machines of which nobody can tell whether a vault holds them, as something could not be read.
+        returned: always
+        type: int
+      stale:
+        description: Machines whose newest recovery point is too old.
+        returned: always
+        type: int
+      coverage_percent:
+        description:
+          - How many of a hundred machines are protected or wait for their first backup, rounded down to a tenth;
+            excluded ones and those held elsewhere are not counted. None when there is no machine to cover.
+        returned: always
+        type: float
+        sample: 98.7
     gone:
       description: Items whose machine exists no more; they are not among the machines.
-      returned: always
-      type: int
-    stale:
-      description: Machines whose newest recovery point is too old.
       returned: always
       type: int
     unhealthy:
       description: Machines of whose backup the service finds something wrong.
       returned: always
       type: int
-    coverage_percent:
-      description:
-        - How many of a hundred machines are protected or wait for their first backup, rounded down to a tenth;
-          excluded ones and those held elsewhere are not counted. None when there is no machine to cover.
-      returned: always
-      type: float
-      sample: 98.7
 coverage:
   description: The same numbers by where the machines are.
   returned: success, and when the task fails for what it found
@@ -331,71 +332,18 @@ coverage:
       type: list
       elements: dict
       contains:
+        <<: *counts
         name:
           description: What the numbers are about.
           returned: always
           type: str
-        vms:
-          description: All machines that exist.
-          returned: always
-          type: int
-        protected:
-          description: Machines that a vault backs up.
-          returned: always
-          type: int
-        waiting:
-          description: Machines that wait for their first backup.
-          returned: always
-          type: int
-        stopped:
-          description: Machines whose protection is stopped and whose data is kept for ever.
-          returned: always
-          type: int
-        suspended:
-          description: Machines whose protection is stopped and whose data is kept as the policy says.
-          returned: always
-          type: int
-        soft_deleted:
-          description: Machines whose backup was deleted and is kept until soft delete ends.
-          returned: always
-          type: int
-        error:
-          description: Machines whose protection could not be configured.
-          returned: always
-          type: int
-        unprotected:
-          description: Machines that no vault holds.
-          returned: always
-          type: int
-        elsewhere:
-          description: Machines that a vault backs up which was not asked about.
-          returned: always
-          type: int
-        excluded:
-          description: Machines that O(exclude) names.
-          returned: always
-          type: int
-        unknown:
-          description: Machines of which nobody can tell whether a vault holds them, as something could not be read.
-          returned: always
-          type: int
-        stale:
-          description: Machines whose newest recovery point is too old.
-          returned: always
-          type: int
-        coverage_percent:
-          description:
-            - How many of a hundred machines are protected or wait for their first backup, rounded down to a tenth;
-              excluded ones and those held elsewhere are not counted. None when there is no machine to cover.
-          returned: always
-          type: float
-          sample: 98.7
     by_resource_group:
       description: By resource group.
       returned: always
       type: list
       elements: dict
       contains:
+        <<: *counts
         name:
           description: What the numbers are about.
           returned: always
@@ -404,126 +352,17 @@ coverage:
           description: The subscription.
           returned: always
           type: str
-        vms:
-          description: All machines that exist.
-          returned: always
-          type: int
-        protected:
-          description: Machines that a vault backs up.
-          returned: always
-          type: int
-        waiting:
-          description: Machines that wait for their first backup.
-          returned: always
-          type: int
-        stopped:
-          description: Machines whose protection is stopped and whose data is kept for ever.
-          returned: always
-          type: int
-        suspended:
-          description: Machines whose protection is stopped and whose data is kept as the policy says.
-          returned: always
-          type: int
-        soft_deleted:
-          description: Machines whose backup was deleted and is kept until soft delete ends.
-          returned: always
-          type: int
-        error:
-          description: Machines whose protection could not be configured.
-          returned: always
-          type: int
-        unprotected:
-          description: Machines that no vault holds.
-          returned: always
-          type: int
-        elsewhere:
-          description: Machines that a vault backs up which was not asked about.
-          returned: always
-          type: int
-        excluded:
-          description: Machines that O(exclude) names.
-          returned: always
-          type: int
-        unknown:
-          description: Machines of which nobody can tell whether a vault holds them, as something could not be read.
-          returned: always
-          type: int
-        stale:
-          description: Machines whose newest recovery point is too old.
-          returned: always
-          type: int
-        coverage_percent:
-          description:
-            - How many of a hundred machines are protected or wait for their first backup, rounded down to a tenth;
-              excluded ones and those held elsewhere are not counted. None when there is no machine to cover.
-          returned: always
-          type: float
-          sample: 98.7
     by_subscription:
       description: By subscription.
       returned: always
       type: list
       elements: dict
       contains:
+        <<: *counts
         name:
           description: What the numbers are about.
           returned: always
           type: str
-        vms:
-          description: All machines that exist.
-          returned: always
-          type: int
-        protected:
-          description: Machines that a vault backs up.
-          returned: always
-          type: int
-        waiting:
-          description: Machines that wait for their first backup.
-          returned: always
-          type: int
-        stopped:
-          description: Machines whose protection is stopped and whose data is kept for ever.
-          returned: always
-          type: int
-        suspended:
-          description: Machines whose protection is stopped and whose data is kept as the policy says.
-          returned: always
-          type: int
-        soft_deleted:
-          description: Machines whose backup was deleted and is kept until soft delete ends.
-          returned: always
-          type: int
-        error:
-          description: Machines whose protection could not be configured.
-          returned: always
-          type: int
-        unprotected:
-          description: Machines that no vault holds.
-          returned: always
-          type: int
-        elsewhere:
-          description: Machines that a vault backs up which was not asked about.
-          returned: always
-          type: int
-        excluded:
-          description: Machines that O(exclude) names.
-          returned: always
-          type: int
-        unknown:
-          description: Machines of which nobody can tell whether a vault holds them, as something could not be read.
-          returned: always
-          type: int
-        stale:
-          description: Machines whose newest recovery point is too old.
-          returned: always
-          type: int
-        coverage_percent:
-          description:
-            - How many of a hundred machines are protected or wait for their first backup, rounded down to a tenth;
-              excluded ones and those held elsewhere are not counted. None when there is no machine to cover.
-          returned: always
-          type: float
-          sample: 98.7
 vms:
   description: The machines, and items whose machine exists no more, sorted by name.
   returned: success, and when the task fails for what it found
@@ -650,7 +489,7 @@ vms:
       description: What is the matter with its backup first of all, none when nothing is.
       returned: always
       type: dict
-      contains:
+      contains: &reason
         code:
           description: What is the matter, in one word.
           returned: always
@@ -772,7 +611,7 @@ jobs:
           description: The first error of a job that failed, none otherwise.
           returned: always
           type: dict
-          contains:
+          contains: &job_error
             code:
               description: The service's name of the error.
               returned: always
@@ -806,29 +645,7 @@ failures:
   type: list
   elements: dict
   contains:
-    code:
-      description: The service's name of the error.
-      returned: always
-      type: str
-    number:
-      description: The service's number of the error.
-      returned: always
-      type: int
-    message:
-      description: The service's text.
-      returned: always
-      type: str
-    recommendations:
-      description: What the service advises.
-      returned: always
-      type: list
-      elements: str
-    topic:
-      description:
-        - The title of the topic in the public documentation of Azure Backup that explains the error, none when none
-          is known.
-      returned: always
-      type: str
+    <<: *job_error
     count:
       description: How many jobs failed with it.
       returned: always
@@ -881,7 +698,9 @@ failures:
           returned: always
           type: str
         recovered:
-          description: Whether a later job of the same operation succeeded.
+          description:
+            - Whether a later job of the same operation succeeded, or, after a backup that failed, the protection was stopped or the
+              backup deleted.
           returned: always
           type: bool
     recovered:
@@ -996,7 +815,7 @@ offenders:
       returned: always
       type: list
       elements: dict
-      contains:
+      contains: &offender
         id:
           description: The ARM id of the machine, none when no item of the vault is of the job's machine.
           returned: always
@@ -1013,346 +832,60 @@ offenders:
           description: What is the matter.
           returned: always
           type: dict
-          contains:
-            code:
-              description: What is the matter, in one word.
-              returned: always
-              type: str
-              sample: no_vault_in_region
-            message:
-              description: What is the matter.
-              returned: always
-              type: str
-            remedy:
-              description: What to do about it, in one line; none when there is nothing to do.
-              returned: always
-              type: str
+          contains: *reason
     stale:
       description: Machines whose newest recovery point is too old.
       returned: always
       type: list
       elements: dict
-      contains:
-        id:
-          description: The ARM id of the machine, none when no item of the vault is of the job's machine.
-          returned: always
-          type: str
-        name:
-          description: The name of the machine.
-          returned: always
-          type: str
-        resource_group:
-          description: The resource group.
-          returned: always
-          type: str
-        reason:
-          description: What is the matter.
-          returned: always
-          type: dict
-          contains:
-            code:
-              description: What is the matter, in one word.
-              returned: always
-              type: str
-              sample: no_vault_in_region
-            message:
-              description: What is the matter.
-              returned: always
-              type: str
-            remedy:
-              description: What to do about it, in one line; none when there is nothing to do.
-              returned: always
-              type: str
+      contains: *offender
     failures:
       description: Machines with a failed job of which no later one of the same operation succeeded.
       returned: always
       type: list
       elements: dict
-      contains:
-        id:
-          description: The ARM id of the machine, none when no item of the vault is of the job's machine.
-          returned: always
-          type: str
-        name:
-          description: The name of the machine.
-          returned: always
-          type: str
-        resource_group:
-          description: The resource group.
-          returned: always
-          type: str
-        reason:
-          description: What is the matter.
-          returned: always
-          type: dict
-          contains:
-            code:
-              description: What is the matter, in one word.
-              returned: always
-              type: str
-              sample: no_vault_in_region
-            message:
-              description: What is the matter.
-              returned: always
-              type: str
-            remedy:
-              description: What to do about it, in one line; none when there is nothing to do.
-              returned: always
-              type: str
+      contains: *offender
     stopped:
       description: Machines whose protection is stopped.
       returned: always
       type: list
       elements: dict
-      contains:
-        id:
-          description: The ARM id of the machine, none when no item of the vault is of the job's machine.
-          returned: always
-          type: str
-        name:
-          description: The name of the machine.
-          returned: always
-          type: str
-        resource_group:
-          description: The resource group.
-          returned: always
-          type: str
-        reason:
-          description: What is the matter.
-          returned: always
-          type: dict
-          contains:
-            code:
-              description: What is the matter, in one word.
-              returned: always
-              type: str
-              sample: no_vault_in_region
-            message:
-              description: What is the matter.
-              returned: always
-              type: str
-            remedy:
-              description: What to do about it, in one line; none when there is nothing to do.
-              returned: always
-              type: str
+      contains: *offender
     suspended:
       description: Machines whose protection is suspended.
       returned: always
       type: list
       elements: dict
-      contains:
-        id:
-          description: The ARM id of the machine, none when no item of the vault is of the job's machine.
-          returned: always
-          type: str
-        name:
-          description: The name of the machine.
-          returned: always
-          type: str
-        resource_group:
-          description: The resource group.
-          returned: always
-          type: str
-        reason:
-          description: What is the matter.
-          returned: always
-          type: dict
-          contains:
-            code:
-              description: What is the matter, in one word.
-              returned: always
-              type: str
-              sample: no_vault_in_region
-            message:
-              description: What is the matter.
-              returned: always
-              type: str
-            remedy:
-              description: What to do about it, in one line; none when there is nothing to do.
-              returned: always
-              type: str
+      contains: *offender
     soft_deleted:
       description: Machines whose backup was deleted.
       returned: always
       type: list
       elements: dict
-      contains:
-        id:
-          description: The ARM id of the machine, none when no item of the vault is of the job's machine.
-          returned: always
-          type: str
-        name:
-          description: The name of the machine.
-          returned: always
-          type: str
-        resource_group:
-          description: The resource group.
-          returned: always
-          type: str
-        reason:
-          description: What is the matter.
-          returned: always
-          type: dict
-          contains:
-            code:
-              description: What is the matter, in one word.
-              returned: always
-              type: str
-              sample: no_vault_in_region
-            message:
-              description: What is the matter.
-              returned: always
-              type: str
-            remedy:
-              description: What to do about it, in one line; none when there is nothing to do.
-              returned: always
-              type: str
+      contains: *offender
     unhealthy:
       description: Machines of whose backup the service finds something wrong.
       returned: always
       type: list
       elements: dict
-      contains:
-        id:
-          description: The ARM id of the machine, none when no item of the vault is of the job's machine.
-          returned: always
-          type: str
-        name:
-          description: The name of the machine.
-          returned: always
-          type: str
-        resource_group:
-          description: The resource group.
-          returned: always
-          type: str
-        reason:
-          description: What is the matter.
-          returned: always
-          type: dict
-          contains:
-            code:
-              description: What is the matter, in one word.
-              returned: always
-              type: str
-              sample: no_vault_in_region
-            message:
-              description: What is the matter.
-              returned: always
-              type: str
-            remedy:
-              description: What to do about it, in one line; none when there is nothing to do.
-              returned: always
-              type: str
+      contains: *offender
     error:
       description: Machines whose protection could not be configured.
       returned: always
       type: list
       elements: dict
-      contains:
-        id:
-          description: The ARM id of the machine, none when no item of the vault is of the job's machine.
-          returned: always
-          type: str
-        name:
-          description: The name of the machine.
-          returned: always
-          type: str
-        resource_group:
-          description: The resource group.
-          returned: always
-          type: str
-        reason:
-          description: What is the matter.
-          returned: always
-          type: dict
-          contains:
-            code:
-              description: What is the matter, in one word.
-              returned: always
-              type: str
-              sample: no_vault_in_region
-            message:
-              description: What is the matter.
-              returned: always
-              type: str
-            remedy:
-              description: What to do about it, in one line; none when there is nothing to do.
-              returned: always
-              type: str
+      contains: *offender
     gone:
       description: Machines that exist no more and of which a vault still tries to make backups.
       returned: always
       type: list
       elements: dict
-      contains:
-        id:
-          description: The ARM id of the machine, none when no item of the vault is of the job's machine.
-          returned: always
-          type: str
-        name:
-          description: The name of the machine.
-          returned: always
-          type: str
-        resource_group:
-          description: The resource group.
-          returned: always
-          type: str
-        reason:
-          description: What is the matter.
-          returned: always
-          type: dict
-          contains:
-            code:
-              description: What is the matter, in one word.
-              returned: always
-              type: str
-              sample: no_vault_in_region
-            message:
-              description: What is the matter.
-              returned: always
-              type: str
-            remedy:
-              description: What to do about it, in one line; none when there is nothing to do.
-              returned: always
-              type: str
+      contains: *offender
 error:
   description: What went wrong; V(NotCompliant) is the code when O(fail_if) found something.
   returned: failure
   type: dict
-  contains:
-    code:
-      description: The service's code, or one of the collection's.
-      returned: always
-      type: str
-    message:
-      description: What went wrong.
-      returned: always
-      type: str
-    http_status:
-      description: The HTTP status of the answer, where there was one.
-      returned: always
-      type: int
-    operation:
-      description: What was being done.
-      returned: always
-      type: str
-    resource_id:
-      description: What it was about.
-      returned: always
-      type: str
-    request_id:
-      description: The service's request id, for a support request.
-      returned: always
-      type: str
-    recommendations:
-      description: What to do about it.
-      returned: always
-      type: list
-      elements: str
-    retryable:
-      description: Whether the same task may succeed when it is simply run again.
-      returned: always
-      type: bool
+  contains: *error
 """
 
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils import _options
