@@ -9,8 +9,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ansible.errors import AnsibleFilterError
-
+from ansible_collections.cloudkeep.azure_backup.plugins.plugin_utils._filters import as_filter
 from ansible_collections.cloudkeep.azure_backup.plugins.plugin_utils._fleet import (
     groups,
     lines,
@@ -20,12 +19,6 @@ from ansible_collections.cloudkeep.azure_backup.plugins.plugin_utils._fleet impo
     selected,
     selection,
 )
-
-try:
-    # From ansible-core 2.19 on, which has this, only what is marked as trusted is a template; a filter's text never is.
-    import ansible.module_utils.datatag as _trust
-except ImportError:
-    _trust = None
 
 
 def by_vault(
@@ -64,40 +57,19 @@ def make_report(vms: t.Sequence[t.Mapping[str, t.Any]], **steps: t.Any) -> dict[
     return report.report(report.Run(discovered=vms, **steps))
 
 
-def _never_a_template(value: t.Any) -> t.Any:
-    """Mark text for an ansible-core in which any text is a template unless it is marked: tags come from anybody."""
-    if _trust is not None:
-        return value
-    from ansible.utils.unsafe_proxy import wrap_var
-
-    return wrap_var(value)
-
-
-def _filter(function: t.Callable[..., t.Any]) -> t.Callable[..., t.Any]:
-    """Make a filter of a function: its input errors are Ansible's, and text in its result is never a template."""
-
-    def apply(*args: t.Any, **kwargs: t.Any) -> t.Any:
-        try:
-            return _never_a_template(function(*args, **kwargs))
-        except (TypeError, ValueError, KeyError, AttributeError) as error:
-            raise AnsibleFilterError(f"{error}") from error
-
-    return apply
-
-
 class FilterModule:
     """What Ansible loads."""
 
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
         """Return the filters by name."""
         return {
-            "vm_backup_by_vault": _filter(by_vault),
-            "vm_backup_job_lines": _filter(lines.job_lines),
-            "vm_backup_next": _filter(next_step),
-            "vm_backup_offender_lines": _filter(offenders.lines),
-            "vm_backup_operation": _filter(selected.plan),
-            "vm_backup_operation_result": _filter(outcome.outcome),
-            "vm_backup_report": _filter(make_report),
-            "vm_backup_report_lines": _filter(lines.report_lines),
-            "vm_backup_selection": _filter(selection.selection),
+            "vm_backup_by_vault": as_filter(by_vault),
+            "vm_backup_job_lines": as_filter(lines.job_lines),
+            "vm_backup_next": as_filter(next_step),
+            "vm_backup_offender_lines": as_filter(offenders.lines),
+            "vm_backup_operation": as_filter(selected.plan),
+            "vm_backup_operation_result": as_filter(outcome.outcome),
+            "vm_backup_report": as_filter(make_report),
+            "vm_backup_report_lines": as_filter(lines.report_lines),
+            "vm_backup_selection": as_filter(selection.selection),
         }

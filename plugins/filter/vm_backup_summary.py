@@ -9,15 +9,8 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ansible.errors import AnsibleFilterError
-
+from ansible_collections.cloudkeep.azure_backup.plugins.plugin_utils._filters import as_filter
 from ansible_collections.cloudkeep.azure_backup.plugins.plugin_utils._report import exports, needs, page, verdict
-
-try:
-    # From ansible-core 2.19 on, which has this, only what is marked as trusted is a template; a filter's text never is.
-    import ansible.module_utils.datatag as _trust
-except ImportError:
-    _trust = None
 
 _CSV: t.Final[t.Mapping[str, t.Callable[[needs.Summary], str]]] = {
     "machines": exports.machines_csv,
@@ -73,31 +66,14 @@ def _plain(value: t.Any) -> t.Any:
     return str(value) if isinstance(value, str) else value
 
 
-def _filter(function: t.Callable[..., t.Any]) -> t.Callable[..., t.Any]:
-    """Make a filter of a function: its input errors are Ansible's, and text in its result is never a template."""
-
-    def apply(*args: t.Any, **kwargs: t.Any) -> t.Any:
-        try:
-            made = function(*args, **kwargs)
-        except (TypeError, ValueError, KeyError, AttributeError) as error:
-            raise AnsibleFilterError(f"{error}") from error
-        if _trust is not None:
-            return made
-        from ansible.utils.unsafe_proxy import wrap_var
-
-        return wrap_var(made)
-
-    return apply
-
-
 class FilterModule:
     """What Ansible loads."""
 
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
         """Return the filters by name."""
         return {
-            "vm_backup_summary_csv": _filter(to_csv),
-            "vm_backup_summary_html": _filter(to_html),
-            "vm_backup_summary_json": _filter(to_json),
-            "vm_backup_summary_verdict": _filter(to_verdict),
+            "vm_backup_summary_csv": as_filter(to_csv),
+            "vm_backup_summary_html": as_filter(to_html),
+            "vm_backup_summary_json": as_filter(to_json),
+            "vm_backup_summary_verdict": as_filter(to_verdict),
         }

@@ -14,6 +14,7 @@ from ansible.errors import AnsibleFilterError
 from ansible.utils.unsafe_proxy import AnsibleUnsafe
 
 from ansible_collections.cloudkeep.azure_backup.plugins.filter import vm_backup, vm_backup_summary
+from ansible_collections.cloudkeep.azure_backup.plugins.plugin_utils import _filters
 
 FILTERS = vm_backup.FilterModule().filters() | vm_backup_summary.FilterModule().filters()
 FOLDER = pathlib.Path(vm_backup.__file__).parent
@@ -44,4 +45,4 @@ def test_wrong_input_is_an_error_of_the_filter(name: str, arguments: tuple[objec
 def test_text_in_a_result_is_marked_where_any_text_could_be_a_template() -> None:
     (text,) = FILTERS["vm_backup_selection"]({"names": "{{ 1 + 1 }}x"})["names"]
     assert text == "{{ 1 + 1 }}x"
-    assert vm_backup._trust is not None or isinstance(text, AnsibleUnsafe)
+    assert _filters._trust is not None or isinstance(text, AnsibleUnsafe)
