@@ -19,7 +19,7 @@ STATES: t.Final = {
     "unprotected": "``unprotected``: not in the vault",
     "waiting": "``waiting`` for its first backup",
     "protected": "``protected``",
-    "error": "``error``: its backups fail",
+    "error": "``error``: its protection could not be configured",
     "stopped": "``stopped``: its data is kept for ever",
     "suspended": "``suspended``: its data is kept by policy",
     "soft_deleted": "``soft_deleted``: its data is kept some days",

@@ -95,7 +95,7 @@ TABLE: t.Final[t.Mapping[Found, t.Mapping[Wanted, Transition]]] = {
     },
     "waiting": _ACTIVE,
     "protected": _ACTIVE,
-    # UNVERIFIED: an item whose backups fail keeps its policy and needs no write to go on; assumed so.
+    # UNVERIFIED: an item in error keeps its policy and needs no write to go on; assumed so.
     "error": _ACTIVE,
     "stopped": {
         **_present(RESUME),
