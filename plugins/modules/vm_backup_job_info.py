@@ -84,7 +84,8 @@ options:
   last_hours:
     description:
       - Only jobs that started in the last so many hours. Mutually exclusive with O(from) and O(to).
-      - Without O(from), O(to), O(last_hours) and O(job_id), jobs of the last 24 hours are listed.
+      - Without O(from), O(to), O(last_hours) and O(job_id), jobs of the last 24 hours are listed; of the last 30 days when O(status)
+        asks for running ones only (V(InProgress), V(Cancelling)).
     type: int
   details:
     description:

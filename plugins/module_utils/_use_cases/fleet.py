@@ -22,6 +22,8 @@ WORKERS = 16
 _SHOWN = 10
 """So many reasons are told in a message, and so many failed machines are named with each."""
 
+_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
 Key = t.TypeVar("Key")
 Work = t.TypeVar("Work")
 Made = t.TypeVar("Made")
@@ -58,7 +60,7 @@ def failure(outcomes: t.Sequence[t.Mapping[str, t.Any]], what: str, of: str = ""
     first = failed[0]["error"]
     total = " ".join(part for part in (of, f"{len(failed)} of {count(len(outcomes))}") if part)
     return BackupError(
-        f"{total[0].upper()}{total[1:]} could not be {what}: " + " | ".join(_reasons(failed)),
+        f"{total[0].upper()}{total[1:]} could not be {what}: " + " | ".join(reasons(failed)),
         code=first["code"] if len({outcome["error"]["code"] for outcome in failed}) == 1 else "SeveralFailures",
         http_status=first["http_status"] if len(failed) == 1 else None,
         operation=first["operation"],
@@ -69,10 +71,10 @@ def failure(outcomes: t.Sequence[t.Mapping[str, t.Any]], what: str, of: str = ""
     )
 
 
-def _reasons(failed: t.Sequence[t.Mapping[str, t.Any]]) -> list[str]:
+def reasons(failed: t.Sequence[t.Mapping[str, t.Any]]) -> list[str]:
     """Return each reason once, with the machines that have it and the advice that is for them alone.
 
-    What is advised to all of them is left to the end of the whole message.
+    What is advised to all of them is left to the end of the whole message. ``failed`` are as for ``failure``.
     """
     groups = _alike(failed)
     advised = collections.Counter(text for group in groups for text in _advice(group))
@@ -85,12 +87,12 @@ def _reasons(failed: t.Sequence[t.Mapping[str, t.Any]]) -> list[str]:
 
 
 def _alike(failed: t.Sequence[t.Mapping[str, t.Any]]) -> list[list[t.Mapping[str, t.Any]]]:
-    """Put the machines together whose messages are the same, but for their names."""
+    """Put the machines together whose messages are the same, but for their names and their jobs."""
     same = collections.Counter(outcome["error"]["message"] for outcome in failed)
     groups: dict[str, list[t.Mapping[str, t.Any]]] = {}
     for outcome in failed:
         message = outcome["error"]["message"]
-        blank = message if same[message] > 1 else _named_in(outcome).sub("\0", message)
+        blank = message if same[message] > 1 else _GUID.sub("\0", _named_in(outcome).sub("\0", message))
         groups.setdefault(blank, []).append(outcome)
     return list(groups.values())
 
@@ -109,6 +111,7 @@ def _reason(group: t.Sequence[t.Mapping[str, t.Any]]) -> str:
     others = [outcome["name"] for outcome in group if outcome["error"]["message"] != message]
     if len(others) < len(group) - 1 or not _named_in(group[0]).search(message):
         return f"{_named(names)}: {message}"
+    others = [name for name in dict.fromkeys(others) if name != names[0]]
     return f"{message.rstrip('.')}. The same goes for {_named(others)}." if others else message
 
 

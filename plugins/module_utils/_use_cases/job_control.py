@@ -17,12 +17,12 @@ from .._azure.backup_jobs import BackupJobs, Cancellation
 from .._azure.client import AzureClient
 from .._azure.clock import Deadline
 from .._azure.operations import intervals
-from .._domain import ids, selection
+from .._domain import ids, results, selection
 from .._domain.cancellations import Controlled
 from .._domain.coverage import machine_id
 from .._domain.job_models import Job
 from .._domain.job_tally import key_of
-from .._domain.jobs import JobFilter, about
+from .._domain.jobs import JobFilter, about, job_machine
 from .._errors import AnswerLost, BackupError, InvalidInput, NotFound, ServiceError
 from . import contents, fleet, job_reading
 from .outcome import Outcome
@@ -215,7 +215,9 @@ def _failure(
     judge: bool,
 ) -> BackupError | None:
     """Sum up what went wrong in one error."""
-    errors = [one.error for one in controlled if one.error]
+    refused = [one for one in controlled if one.error]
+    errors = [one.error for one in refused if one.error]
+    told = fleet.reasons([{"name": job_machine(one.job)[1], "error": results.problem(one.error)} for one in refused])
     if missing:
         errors.append(
             NotFound(
@@ -235,7 +237,7 @@ def _failure(
     if len(errors) < 2:
         return errors[0] if errors else None
     return BackupError(
-        " | ".join(error.message for error in errors[:10]),
+        " | ".join([*told, *(error.message for error in errors[len(refused) :])]),
         code=errors[0].code if len({error.code for error in errors}) == 1 else "SeveralFailures",
         operation=errors[0].operation,
         recommendations=list(dict.fromkeys(text for error in errors for text in error.recommendations)),

@@ -18,7 +18,7 @@ from .._azure.clock import Deadline
 from .._azure.operations import intervals
 from .._domain import progress
 from .._domain.job_models import Job
-from .._domain.jobs import JobFilter, job_failure
+from .._domain.jobs import JobFilter, job_failure, job_machine
 from .._errors import BackupError, InvalidInput, WaitTimeout
 from . import fleet
 
@@ -96,8 +96,11 @@ def failure(failed: t.Sequence[Job]) -> BackupError:
     """Sum up jobs that did not succeed in one error."""
     errors = [job_failure(job) for job in failed]
     count = f"{len(failed)} job{'s' if len(failed) > 1 else ''}"
+    outcomes = [
+        {"name": job_machine(job)[1], "error": error.as_result()} for job, error in zip(failed, errors, strict=True)
+    ]
     return BackupError(
-        f"{count} did not succeed. " + " | ".join(error.message for error in errors[:10]),
+        f"{count} did not succeed. " + " | ".join(fleet.reasons(outcomes)),
         code=errors[0].code if len({error.code for error in errors}) == 1 else "SeveralFailures",
         operation="check jobs",
         resource_id=errors[0].resource_id if len(errors) == 1 else None,

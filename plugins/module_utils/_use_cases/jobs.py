@@ -25,7 +25,9 @@ from . import contents, job_reading
 from .outcome import Outcome
 
 _DEFAULT_HOURS = 24
+_LONG_HOURS = WINDOW // dt.timedelta(hours=1)
 _MOST_HOURS = 10 * 366 * 24
+_RUNNING = {"InProgress", "Cancelling"}
 
 
 def job_info(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
@@ -67,6 +69,7 @@ def job_info(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
 def window(options: t.Mapping[str, t.Any], now: dt.datetime) -> tuple[dt.datetime | None, dt.datetime | None]:
     """Read the range of start times that is asked for; raises InvalidInput. Without any option: the last 24 hours.
 
+    Of jobs that run, those that have run for long are the ones to see: they are not bounded by a day.
     An end that is not asked for lies far ahead of now: the service's clock is not ours.
     """
     hours = options["last_hours"]
@@ -76,7 +79,7 @@ def window(options: t.Mapping[str, t.Any], now: dt.datetime) -> tuple[dt.datetim
     if start and end and start >= end:
         raise InvalidInput(f"from: {options['from']!r} is not before to: {options['to']!r}.")
     if hours is None and start is None and end is None and options.get("job_id") is None:
-        hours = _DEFAULT_HOURS
+        hours = _LONG_HOURS if options.get("status") and set(options["status"]) <= _RUNNING else _DEFAULT_HOURS
     if hours is not None:
         start = now - dt.timedelta(hours=hours)
     if start and end is None:

@@ -184,3 +184,13 @@ def test_ten_reasons_are_told_and_the_machines_of_the_others_counted() -> None:
     failure = fleet.failure([outcome(f"vm-{number}", BackupError(f"No {number * 'x'}.")) for number in range(13)], "x")
     assert failure is not None
     assert failure.message.endswith(" | and 3 more, see vms in the result")
+
+
+def test_jobs_that_failed_for_one_reason_are_told_together_whatever_their_ids() -> None:
+    failed = [
+        outcome(name, BackupError(f"Job {number * 8}-0000-4000-8000-00000000000a (Backup of {name}) failed: full."))
+        for name, number in (("a", "1"), ("b", "2"), ("a", "3"), ("b", "4"))
+    ]
+    assert fleet.reasons(failed) == [
+        "Job 11111111-0000-4000-8000-00000000000a (Backup of a) failed: full. The same goes for b."
+    ]

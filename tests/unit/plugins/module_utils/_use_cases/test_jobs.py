@@ -59,6 +59,9 @@ def at(text: str) -> dt.datetime:
     ("options", "start", "end"),
     [
         ({}, NOW - dt.timedelta(hours=24), NOW + MONTH),
+        ({"status": ["InProgress", "Cancelling"]}, NOW - MONTH, NOW + MONTH),
+        ({"status": ["InProgress", "Failed"]}, NOW - dt.timedelta(hours=24), NOW + MONTH),
+        ({"status": ["InProgress"], "last_hours": 1}, NOW - dt.timedelta(hours=1), NOW + MONTH),
         ({"last_hours": 1}, NOW - dt.timedelta(hours=1), NOW + MONTH),
         ({"last_hours": 87840}, NOW - dt.timedelta(hours=87840), NOW + MONTH),
         ({"from": "2026-03-01"}, at("2026-03-01"), NOW + MONTH),
