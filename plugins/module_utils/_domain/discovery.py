@@ -30,7 +30,7 @@ STATUSES = (
 )
 
 
-_DELETED_ON_REQUEST: t.Final = "Its data is deleted only on request: vm_backup_protect, state: absent, its item_id."
+_DELETED_ON_REQUEST: t.Final = "Its data is deleted only on request: vm_backup_protect, state: absent, its name in vms."
 
 
 @dataclasses.dataclass(frozen=True)
@@ -143,7 +143,7 @@ def _gone(item: ProtectedItem) -> Finding:
         "gone",
         f"{reason}, and each backup of it fails.",
         (
-            "Stop its protection with vm_backup_protect, state: stopped, and its item_id in vms: the data is kept.",
+            "Stop its protection with vm_backup_protect, state: stopped, and its name in vms: the data is kept.",
             "A machine that was moved or made anew is another one: protect it at its new place.",
             "If it does exist, the login may not read it: give it the role Reader there.",
         ),

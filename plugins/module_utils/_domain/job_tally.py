@@ -24,6 +24,8 @@ from .verdicts import JobKey
 
 _DAY: t.Final = dt.timedelta(days=1)
 _DAY_STATUSES: t.Final = ("Completed", "CompletedWithWarnings", "Failed", "Cancelled", "InProgress")
+_ENDS_BACKUPS: t.Final = ("DisableBackup", "DeleteBackupData")
+"""After one of these nobody waits for a backup any more."""
 _NEVER: t.Final = dt.datetime.min.replace(tzinfo=dt.timezone.utc)
 
 
@@ -108,8 +110,10 @@ class Tally:
             known.last, known.job = failure.last, failure.job
 
     def recovered(self, failure: Failing) -> bool:
-        """Whether a later job of the same operation did what the failed one was for."""
-        return self.succeeded.get((failure.job.operation, failure.key), _NEVER) > failure.last
+        """Whether a later job did what the failed one was for, or made an end of the backups of which it was one."""
+        operation = failure.job.operation
+        settling = (operation, *_ENDS_BACKUPS) if operation == "Backup" else (operation,)
+        return any(self.succeeded.get((each, failure.key), _NEVER) > failure.last for each in settling)
 
     def failed(self) -> int:
         """Return the number of jobs that failed."""

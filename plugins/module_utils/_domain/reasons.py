@@ -111,7 +111,7 @@ def gone(item: ProtectedItem) -> Reason:
     return Reason(
         "gone",
         f"The machine exists no more, or the login may not read it; vault {vault} still holds its backup.",
-        "Stop its protection, which keeps the data: vm_backup_protect with state: stopped and its item_id in vms.",
+        "Stop its protection, which keeps the data: vm_backup_protect with state: stopped and its name in vms.",
     )
 
 

@@ -50,7 +50,7 @@ def _cause(place: int, cause: t.Mapping[str, t.Any], tables: list[Table]) -> Mar
             "span", f"{words.number(left)} of {words.counted(machines, 'machine')} still failing", class_="state bad"
         )
     else:
-        state = element("span", "recovered since", class_="state good")
+        state = element("span", "settled since", class_="state good")
     steps = [element("li", words.sentence(step)) for step in cause["recommendations"]]
     times = f"{words.counted(cause['count'], 'job')}, {words.time(cause['first'])} to {words.time(cause['last'])} UTC"
     number = f" ({cause['number']})" if cause["number"] else ""
@@ -78,7 +78,7 @@ def _cause(place: int, cause: t.Mapping[str, t.Any], tables: list[Table]) -> Mar
             vm["operation"],
             (words.number(vm["count"]), vm["count"]),
             (words.time(vm["last"]), vm["last"] or ""),
-            "succeeded" if vm["recovered"] else "still failing",
+            "settled" if vm["recovered"] else "still failing",
             vm["job_id"] or "-",
         ]
         for vm in sorted(cause["vms"], key=lambda vm: vm["recovered"])

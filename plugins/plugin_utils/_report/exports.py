@@ -54,6 +54,7 @@ MACHINES: t.Final = (
     "protection_state",
     "health_status",
 )
+_WHY: t.Final = ("reason", "message", "remedy")
 FAILURES: t.Final = (
     "name",
     "resource_group",
@@ -82,13 +83,12 @@ def json_text(summary: Summary) -> str:
 
 def machines_csv(summary: Summary) -> str:
     """Return a row for each machine, with why it needs something and what to do."""
-    heads = [*MACHINES, "reason", "message", "remedy", "id"]
+    heads = [*MACHINES, *_WHY, "id", "item_id"]
     rows = []
     for vm in summary["vms"]:
         found = vm["reason"] or {}
-        rows.append(
-            [*(vm[key] for key in MACHINES), found.get("code"), found.get("message"), found.get("remedy"), vm["id"]]
-        )
+        why = (found.get("code"), found.get("message"), found.get("remedy"))
+        rows.append([*(vm[key] for key in MACHINES), *why, vm["id"], vm["item_id"]])
     return _text([heads, *rows])
 
 

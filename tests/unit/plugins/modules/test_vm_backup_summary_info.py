@@ -85,7 +85,7 @@ def test_a_bad_afternoon_is_told_with_all_its_causes(afternoon: Bench) -> None:
         "No vault holds it, though vault vault-production has discovered it.",
     )
     assert told["test-07"][0] == "not_eligible" and "Repair it" in found["test-07"]["remedy"]
-    assert told["crm-old-01"][0] == "gone" and "item_id" in found["crm-old-01"]["remedy"]
+    assert told["crm-old-01"][0] == "gone" and "state: stopped and its name in vms" in found["crm-old-01"]["remedy"]
     assert told["test-06"][0] == "soft_deleted" and "2026-01-07T" in told["test-06"][1]
     assert "has been running since 2026-01-04" in told["shop-db-03"][1]
     assert "was cancelled" in told["etl-05"][1]

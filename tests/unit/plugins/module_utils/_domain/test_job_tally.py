@@ -75,6 +75,15 @@ def test_a_failure_recovers_by_a_later_success_of_the_same_machine_vault_and_ope
     assert not groups(made)[0]["recovered"]
 
 
+def test_a_backup_that_failed_is_settled_when_somebody_made_an_end_of_backups() -> None:
+    failed = job(5, "Failed")
+    for end in ("DisableBackup", "DeleteBackupData"):
+        assert groups(tally(failed, job(6, operation=end)))[0]["recovered"], end
+        assert not groups(tally(failed, job(4, operation=end)))[0]["recovered"], end
+        assert not groups(tally(job(5, "Failed", operation="Restore"), job(6, operation=end)))[0]["recovered"], end
+    assert not groups(tally(failed, job(6, operation="DisableBackup"), job(7, "Failed")))[0]["recovered"]
+
+
 def test_the_arm_id_is_that_of_the_vault_s_machine() -> None:
     failed = job(1, "Failed")
     (group,) = tally(failed).groups({key_of(failed, ONE): "/the/id", key_of(failed, TWO): "/another"})

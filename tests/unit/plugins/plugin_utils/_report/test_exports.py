@@ -48,7 +48,7 @@ def test_json_is_the_summary_with_its_verdict(result: dict[str, t.Any]) -> None:
 
 
 def test_a_row_for_each_machine() -> None:
-    result = summary([vm(name="b", stale=True, age_hours=77.9), vm(name="a", state="unprotected")])
+    result = summary([vm(name="b", stale=True, age_hours=77.9, item_id="/the/item"), vm(name="a", state="unprotected")])
     first, second = rows(exports.machines_csv(result))
     assert (first["name"], first["state"], first["reason"], first["age_hours"]) == (
         "a",
@@ -57,6 +57,7 @@ def test_a_row_for_each_machine() -> None:
         "",
     )
     assert (second["name"], second["stale"], second["age_hours"], second["exists"]) == ("b", "true", "77.9", "true")
+    assert (first["item_id"], second["item_id"]) == ("", "/the/item")
 
 
 def test_a_row_for_each_machine_and_cause() -> None:
