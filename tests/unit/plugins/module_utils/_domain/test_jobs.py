@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._domain import job_models, jobs
+from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._domain import job_models, jobs, troubleshooting
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._domain.selection import Reference
 from ansible_collections.cloudkeep.azure_backup.tests.support import bodies
 
@@ -75,7 +75,9 @@ def test_a_failure_is_in_the_services_words_on_one_line() -> None:
         f"Job {JOB_ID} (Backup of Web-01) ended as Failed: Unable to initiate backup. Another one is in progress."
     )
     assert error.code == "UserErrorBackupOperationInProgress"
-    assert error.recommendations == ("Wait for it.", "Then again.")
+    assert error.recommendations[:2] == ("Wait for it.", "Then again.")
+    (topic,) = error.recommendations[2:]
+    assert topic.startswith('See "UserErrorBackupOperationInProgress - Unable to initiate backup')
     assert error.operation == "Backup"
     assert (error.resource_id or "").endswith(JOB_ID)
 
@@ -163,6 +165,7 @@ def test_a_job_as_results_show_it() -> None:
             "number": 400249,
             "message": ERROR["errorString"],
             "recommendations": ["Wait for it."],
+            "topic": troubleshooting.topic(400249),
         },
         "tasks": [{"name": "Take Snapshot", "status": "Completed", "duration": 60.0}],
         "properties": {"Recovery point time": "10/19/2017 7:11:28 AM"},

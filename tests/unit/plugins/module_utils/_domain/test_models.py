@@ -15,7 +15,6 @@ from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._domain imp
     ids,
     job_models,
     models,
-    recovery_points,
 )
 from ansible_collections.cloudkeep.azure_backup.tests.support import bodies
 
@@ -292,34 +291,6 @@ def test_an_operation_names_its_job_or_its_error() -> None:
         {"id": "op", "status": "Failed", "error": {"code": "C", "message": "m"}}
     )
     assert (failed.error_code, failed.error_message) == ("C", "m")
-
-
-@pytest.mark.parametrize(
-    ("tiers", "names"),
-    [
-        ([{"type": 2, "status": 1}], ("HardenedRP",)),
-        (
-            [{"type": "InstantRP", "status": "Valid"}, {"type": "HardenedRP", "status": "Valid"}],
-            ("InstantRP", "HardenedRP"),
-        ),
-        (None, ()),
-    ],
-)
-def test_recovery_points_of_2017_and_2025(tiers: list[t.Any] | None, names: tuple[str, ...]) -> None:
-    point = recovery_points.RecoveryPoint.from_wire(
-        {
-            "id": "i/recoveryPoints/47685087659105",
-            "name": "47685087659105",
-            "properties": {
-                "recoveryPointType": "AppConsistent",
-                "recoveryPointTime": "2017-10-19T07:11:28.0746866Z",
-                "recoveryPointTierDetails": tiers,
-            },
-        }
-    )
-    assert point.tiers == names
-    assert point.consistency == "AppConsistent"
-    assert point.time == dt.datetime(2017, 10, 19, 7, 11, 28, 74686, tzinfo=UTC)
 
 
 READERS: list[tuple[t.Callable[[t.Any], t.Any], dict[str, t.Any]]] = [
