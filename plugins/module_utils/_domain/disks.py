@@ -18,7 +18,6 @@ import typing as t
 from .._errors import BackupError, InvalidInput
 from .models import DataDisk, ProtectedItem, VirtualMachine
 
-MODES: t.Final = ("include", "exclude", "os_only", "all")
 MOST_LUNS: t.Final = 64
 """No size of machine takes more data disks; LUNs count from 0."""
 
@@ -31,7 +30,7 @@ class Selection:
     """What a task asks for; it is about every machine of the task, each of which has its own disks."""
 
     mode: str
-    """One of ``MODES``."""
+    """``include``, ``exclude``, ``os_only`` or ``all``."""
     luns: tuple[int, ...] = ()
     names: tuple[str, ...] = ()
     taken_over: bool = False

@@ -55,7 +55,7 @@ class Moving:
         chosen, vaults = [], []
         for text in sources or ():
             if "/" in text:
-                vaults.append(_vault_id(text))
+                vaults.append(names.vault_id("move_from", text, "names of vaults, or their ids"))
             else:
                 chosen.append(names.VAULT.check("move_from", text))
         moving = cls(by_policy=keep == "by_policy", names=tuple(chosen), vaults=tuple(vaults))
@@ -256,13 +256,3 @@ def _because(error: BackupError, message: str, *advice: str) -> BackupError:
         recommendations=(*advice, *error.recommendations),
         retryable=error.retryable,
     )
-
-
-def _vault_id(text: str) -> ids.VaultId:
-    try:
-        vault = ids.VaultId.parse(text)
-    except ValueError:
-        vault = None
-    if vault is None or not ids.same(str(vault), text.rstrip("/")):
-        raise InvalidInput.for_option("move_from", text, "names of vaults, or their ids")
-    return vault

@@ -54,6 +54,18 @@ MACHINE = Form(
 REGION = Form(r"[a-z0-9]+", "a region such as westeurope or West Europe")
 
 
+def vault_id(option: str, text: str, allowed: str) -> ids.VaultId:
+    """Return the id of a vault; raises InvalidInput for what is none, such as the id of something inside a vault."""
+    try:
+        vault = ids.VaultId.parse(text)
+    except ValueError:
+        raise InvalidInput.for_option(option, text, allowed) from None
+    forms = ((SUBSCRIPTION, vault.subscription_id), (RESOURCE_GROUP, vault.resource_group), (VAULT, vault.name))
+    if not ids.same(str(vault), text.strip().rstrip("/")) or not all(form.fits(part) for form, part in forms):
+        raise InvalidInput.for_option(option, text, allowed)
+    return vault
+
+
 def region(option: str, name: str) -> str:
     """Return a region's short name; raises InvalidInput for what can't be one."""
     short = ids.normalized_location(name.strip())

@@ -189,9 +189,9 @@ def plan(
     found: Found = item_state(item) if item else "unprotected"
     wanted = _wanted(goal, item, selection)
     cell = transitions.transition(found, wanted, undelete=goal.undelete, exists=exists)
-    refused = _refused(cell, machine, vault, goal, item)
-    if refused is not None or not cell.writes:
-        return dataclasses.replace(current, problem=refused)
+    forbidden = _forbidden(cell, machine, vault, goal, item)
+    if forbidden is not None or not cell.writes:
+        return dataclasses.replace(current, problem=forbidden)
     policy = _policy(goal, item) if "configure" in cell.writes else None
     unsupported = disks.unsupported(machine, selection, _policy_type(goal, item)) if policy else None
     if unsupported is not None:
@@ -209,7 +209,7 @@ def _wanted(goal: Goal, item: ProtectedItem | None, selection: disks.Exclusion |
     return "present" if disks.same(selection, disks.current(item)) else "other_disks"
 
 
-def _refused(
+def _forbidden(
     cell: transitions.Transition, machine: VirtualMachine, vault: Vault, goal: Goal, item: ProtectedItem | None
 ) -> BackupError | None:
     if item is None:

@@ -25,6 +25,16 @@ from . import fleet, machines, scope
 UNKNOWN: t.Final = "unknown"
 """The state of a machine that a vault might hold which can't be read: nobody can say that it is unprotected."""
 STATES: t.Final = (*coverage.STATES, UNKNOWN)
+_OF_ITEM: t.Final = (
+    "policy_name",
+    "item_id",
+    "protection_state",
+    "health_status",
+    "last_backup_status",
+    "last_backup_time",
+    "last_recovery_point",
+    "deleted_permanently_at",
+)
 
 Facts = dict[str, t.Any]
 
@@ -157,15 +167,3 @@ def _facts(machine: VirtualMachine, one: coverage.Covered, power_state: str | No
             **{key: known[key] for key in _OF_ITEM},
         },
     }
-
-
-_OF_ITEM: t.Final = (
-    "policy_name",
-    "item_id",
-    "protection_state",
-    "health_status",
-    "last_backup_status",
-    "last_backup_time",
-    "last_recovery_point",
-    "deleted_permanently_at",
-)

@@ -30,6 +30,9 @@ Made = t.TypeVar("Made")
 
 _TOLD = 10
 """So many problems are told in texts that people read; the result holds all."""
+_VAULT_ID: t.Final = (
+    "the id of a vault: /subscriptions/…/resourceGroups/…/providers/Microsoft.RecoveryServices/vaults/NAME"
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,7 +56,7 @@ class Scope:
             ),
             resource_group=None if group is None else names.RESOURCE_GROUP.check("resource_group", group),
             vault_name=None if name is None else names.VAULT.check("vault_name", name),
-            vaults=tuple(_vault_id(text) for text in _texts(options, "vaults")),
+            vaults=tuple(names.vault_id("vaults", text, _VAULT_ID) for text in _texts(options, "vaults")),
         )
 
     def or_of_items(self, references: t.Sequence[Reference]) -> Scope:
@@ -234,22 +237,6 @@ def _is_missing(error: BackupError) -> bool:
 
 def _subscriptions(wanted: t.Sequence[str]) -> str:
     return f"subscription {wanted[0]}" if len(wanted) == 1 else f"any of the {len(wanted)} subscriptions"
-
-
-def _vault_id(text: str) -> ids.VaultId:
-    allowed = "the id of a vault: /subscriptions/…/resourceGroups/…/providers/Microsoft.RecoveryServices/vaults/NAME"
-    try:
-        vault = ids.VaultId.parse(text)
-    except ValueError:
-        raise InvalidInput.for_option("vaults", text, allowed) from None
-    forms = (
-        (names.SUBSCRIPTION, vault.subscription_id),
-        (names.RESOURCE_GROUP, vault.resource_group),
-        (names.VAULT, vault.name),
-    )
-    if not ids.same(str(vault), text.rstrip("/")) or not all(form.fits(part) for form, part in forms):
-        raise InvalidInput.for_option("vaults", text, allowed)
-    return vault
 
 
 def _texts(options: t.Mapping[str, t.Any], option: str) -> tuple[str, ...]:
