@@ -19,20 +19,13 @@ import typing as t
 from . import times
 from .ids import VaultId
 from .job_models import Job
-from .jobs import error_code, error_result, job_machine, job_result
-from .verdicts import JobKey
+from .jobs import JobKey, error_code, error_result, job_machine, job_result, key_of
 
 _DAY: t.Final = dt.timedelta(days=1)
 _DAY_STATUSES: t.Final = ("Completed", "CompletedWithWarnings", "Failed", "Cancelled", "InProgress")
 _ENDS_BACKUPS: t.Final = ("DisableBackup", "DeleteBackupData")
 """After one of these nobody waits for a backup any more."""
 _NEVER: t.Final = dt.datetime.min.replace(tzinfo=dt.timezone.utc)
-
-
-def key_of(job: Job, vault_id: VaultId) -> JobKey:
-    """Return which machine a job is about, as far as it tells."""
-    group, name = job_machine(job)
-    return vault_id.key, group.casefold(), name.casefold()
 
 
 @dataclasses.dataclass

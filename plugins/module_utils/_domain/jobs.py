@@ -21,6 +21,10 @@ from .selection import Reference
 WINDOW = dt.timedelta(days=30)
 """How far apart the bounds of a search are when only one is known."""
 
+JobKey = tuple[str, str, str]
+"""How a job tells its machine: the vault's key, and the machine's resource group and name in lower case. It names the
+vault's container, but not the machine's subscription."""
+
 
 @dataclasses.dataclass(frozen=True)
 class JobFilter:
@@ -100,6 +104,17 @@ def job_machine(job: Job) -> tuple[str, str]:
     parts = job.container_name.split(";")
     group, name = (parts[-2], parts[-1]) if len(parts) >= 3 else ("", job.entity_friendly_name)
     return group, job.entity_friendly_name if ids.same(job.entity_friendly_name, name) else name
+
+
+def key_of(job: Job, vault_id: ids.VaultId) -> JobKey:
+    """Return the key of the machine that a job of a vault is about."""
+    group, name = job_machine(job)
+    return vault_id.key, group.casefold(), name.casefold()
+
+
+def machine_key(machine: ids.VmId, vault_id: ids.VaultId | None) -> JobKey:
+    """Return the key under which the jobs of a vault, None for no vault, are about a machine."""
+    return vault_id.key if vault_id else "", machine.resource_group.casefold(), machine.name.casefold()
 
 
 def about(job: Job, reference: Reference) -> bool:

@@ -15,9 +15,9 @@ import typing as t
 
 from .._errors import BackupError
 from .job_tally import Failing, Tally, error_of
-from .jobs import job_machine
+from .jobs import JobKey, job_machine
 from .reasons import Reason, sentence
-from .verdicts import OFFENCES, STATES, JobKey, Verdict, offends
+from .verdicts import OFFENCES, STATES, Verdict, offends
 
 SHOWN: t.Final = 10
 """How many offenders of each kind a message names."""

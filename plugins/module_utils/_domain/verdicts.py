@@ -15,6 +15,7 @@ import typing as t
 
 from . import coverage, reasons, times
 from .coverage import Covered
+from .jobs import JobKey, machine_key
 from .models import VirtualMachine
 from .reasons import Reason, Surroundings
 
@@ -36,9 +37,6 @@ OFFENCES: t.Final = (
 """What can be the matter with a machine's backup."""
 
 _ACTIVE: t.Final = ("protected", "waiting", "error")
-
-JobKey = tuple[str, str, str]
-"""How a job tells its machine: the vault's key, and the machine's resource group and name in lower case."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -83,9 +81,8 @@ class Verdict:
 
 
 def job_key(covered: Covered) -> JobKey:
-    """Return how jobs tell the machine, which name the vault's container but not the machine's subscription."""
-    vault = covered.item.vault_id.key if covered.item else ""
-    return vault, covered.id.resource_group.casefold(), covered.id.name.casefold()
+    """Return how jobs tell the machine."""
+    return machine_key(covered.id, covered.item.vault_id if covered.item else None)
 
 
 def judge(covered: Covered, view: View, *, location: str, excluded: bool = False) -> Verdict:

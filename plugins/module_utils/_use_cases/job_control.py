@@ -21,8 +21,7 @@ from .._domain import ids, results, selection
 from .._domain.cancellations import Controlled
 from .._domain.coverage import machine_id
 from .._domain.job_models import Job
-from .._domain.job_tally import key_of
-from .._domain.jobs import JobFilter, about, job_machine
+from .._domain.jobs import JobFilter, about, job_machine, key_of, machine_key
 from .._errors import AnswerLost, BackupError, InvalidInput, NotFound, ServiceError
 from . import contents, fleet, job_reading
 from .outcome import Outcome
@@ -77,10 +76,7 @@ def _running(
     """
     if not operations:
         raise InvalidInput("operation: the list is empty. Leave it out for backups.")
-    held = {
-        (backup.vault_id.key, machine.resource_group.casefold(), machine.name.casefold()): machine
-        for machine in map(machine_id, backup.protected_items())
-    }
+    held = {machine_key(machine, backup.vault_id): machine for machine in map(machine_id, backup.protected_items())}
     meant = [reference.within(backup.client.subscription_id) for reference in references]
 
     def wanted(job: Job) -> bool:

@@ -17,9 +17,7 @@ from .._azure.client import AzureClient
 from .._domain import job_groups, selection, times
 from .._domain.coverage import machine_id
 from .._domain.job_models import Job
-from .._domain.job_tally import key_of
-from .._domain.jobs import WINDOW, JobFilter, about, job_result
-from .._domain.verdicts import JobKey
+from .._domain.jobs import WINDOW, JobFilter, JobKey, about, job_result, key_of, machine_key
 from .._errors import InvalidInput
 from . import contents, job_reading
 from .outcome import Outcome
@@ -94,8 +92,8 @@ def _under_policies(backup: Backup, policies: t.Sequence[str]) -> set[JobKey]:
     wanted = {
         contents.find_policy(backup, contents.policy_name(backup.vault_id, text)).name.casefold() for text in policies
     }
-    machines = (machine_id(item) for item in backup.protected_items() if item.policy_name.casefold() in wanted)
-    return {(backup.vault_id.key, machine.resource_group.casefold(), machine.name.casefold()) for machine in machines}
+    items = (item for item in backup.protected_items() if item.policy_name.casefold() in wanted)
+    return {machine_key(machine_id(item), backup.vault_id) for item in items}
 
 
 def _list(

@@ -17,11 +17,11 @@ from .._azure.client import AzureClient
 from .._domain import coverage, reasons, summary, times, vault_settings
 from .._domain.coverage import Covered
 from .._domain.job_tally import Tally
-from .._domain.jobs import WINDOW
+from .._domain.jobs import WINDOW, JobKey, machine_key
 from .._domain.models import Vault, VirtualMachine
 from .._domain.reasons import Reason, Surroundings
 from .._domain.selection import Filter
-from .._domain.verdicts import JobKey, View, job_key, judge
+from .._domain.verdicts import View, job_key, judge
 from .._domain.verdicts import result as verdict_result
 from .._errors import BackupError, InvalidInput
 from . import scope, summary_reading
@@ -155,7 +155,7 @@ def _chosen(seen: Seen, asked: _Question) -> list[tuple[Covered, VirtualMachine]
 def _machines_of_jobs(seen: Seen) -> dict[JobKey, str]:
     """Return the ARM ids of the machines that jobs name by their container in a vault."""
     return {
-        (vault.id.key, machine.resource_group.casefold(), machine.name.casefold()): str(machine)
+        machine_key(machine, vault.id): str(machine)
         for vault in seen.asked.vaults
         for machine in map(coverage.machine_id, seen.items.get(vault.id.key, ()))
     }

@@ -19,10 +19,9 @@ from .._azure.vaults import Vaults
 from .._domain import ids
 from .._domain.coverage import machine_id
 from .._domain.job_models import Job
-from .._domain.job_tally import Tally, key_of
-from .._domain.jobs import WINDOW, JobFilter
+from .._domain.job_tally import Tally
+from .._domain.jobs import WINDOW, JobFilter, JobKey, key_of
 from .._domain.models import ProtectedItem, Vault, VirtualMachine
-from .._domain.verdicts import JobKey
 from .._errors import BackupError, NotFound
 from . import contents, scope
 

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._domain.ids import VaultId
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._domain.job_models import Job
-from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._domain.job_tally import Tally, key_of
+from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._domain.job_tally import Tally
+from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._domain.jobs import key_of
 from ansible_collections.cloudkeep.azure_backup.tests.support import bodies
 
 ONE, TWO = VaultId("sub", "rg", "Vault-One"), VaultId("sub", "rg", "vault-two")
