@@ -143,3 +143,20 @@ class ForeignHost(BackupError):
     """A URL from an answer points to another host or to plain http; the token was not sent there."""
 
     default_code = "ForeignHost"
+
+
+def together(message: str, errors: t.Sequence[BackupError], *, operation: str | None = None) -> BackupError:
+    """Sum up errors, at least one, in one with this message.
+
+    It has their code where they all have the same, else ``SeveralFailures``; this operation, or that of the first;
+    each of their recommendations once; and the resource of an error that is the only one.
+    """
+    first = errors[0]
+    return BackupError(
+        message,
+        code=first.code if len({error.code for error in errors}) == 1 else "SeveralFailures",
+        operation=operation or first.operation,
+        resource_id=first.resource_id if len(errors) == 1 else None,
+        recommendations=tuple(dict.fromkeys(text for error in errors for text in error.recommendations)),
+        retryable=all(error.retryable for error in errors),
+    )

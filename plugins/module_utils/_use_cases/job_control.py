@@ -22,7 +22,7 @@ from .._domain.cancellations import Controlled
 from .._domain.coverage import machine_id
 from .._domain.job_models import Job
 from .._domain.jobs import JobFilter, about, job_machine, key_of, machine_key
-from .._errors import AnswerLost, BackupError, InvalidInput, NotFound, ServiceError
+from .._errors import AnswerLost, BackupError, InvalidInput, NotFound, ServiceError, together
 from . import contents, fleet, job_reading
 from .outcome import Outcome
 
@@ -232,10 +232,4 @@ def _failure(
         errors.append(job_reading.failure(failed))
     if len(errors) < 2:
         return errors[0] if errors else None
-    return BackupError(
-        " | ".join([*told, *(error.message for error in errors[len(refused) :])]),
-        code=errors[0].code if len({error.code for error in errors}) == 1 else "SeveralFailures",
-        operation=errors[0].operation,
-        recommendations=list(dict.fromkeys(text for error in errors for text in error.recommendations)),
-        retryable=all(error.retryable for error in errors),
-    )
+    return together(" | ".join([*told, *(error.message for error in errors[len(refused) :])]), errors)

@@ -19,7 +19,7 @@ from .._azure.operations import intervals
 from .._domain import progress
 from .._domain.job_models import Job
 from .._domain.jobs import JobFilter, job_failure, job_machine
-from .._errors import BackupError, InvalidInput, WaitTimeout
+from .._errors import BackupError, InvalidInput, WaitTimeout, together
 from . import fleet
 
 # Jobs that are followed one by one; with more, the list is fewer requests.
@@ -99,10 +99,4 @@ def failure(failed: t.Sequence[Job]) -> BackupError:
     outcomes = [
         {"name": job_machine(job)[1], "error": error.as_result()} for job, error in zip(failed, errors, strict=True)
     ]
-    return BackupError(
-        f"{count} did not succeed. " + " | ".join(fleet.reasons(outcomes)),
-        code=errors[0].code if len({error.code for error in errors}) == 1 else "SeveralFailures",
-        operation="check jobs",
-        resource_id=errors[0].resource_id if len(errors) == 1 else None,
-        recommendations=list(dict.fromkeys(text for error in errors for text in error.recommendations)),
-    )
+    return together(f"{count} did not succeed. " + " | ".join(fleet.reasons(outcomes)), errors, operation="check jobs")

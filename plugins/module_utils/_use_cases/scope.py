@@ -23,7 +23,7 @@ from .._azure.vaults import Vaults
 from .._domain import ids, names
 from .._domain.models import Vault, VirtualMachine
 from .._domain.selection import Reference
-from .._errors import BackupError, InvalidInput, NotFound
+from .._errors import BackupError, InvalidInput, NotFound, together
 from . import contents, fleet
 
 Made = t.TypeVar("Made")
@@ -189,17 +189,10 @@ def failure(problems: t.Sequence[Problem], *, anything_read: bool) -> BackupErro
     fatal = [problem for problem in problems if problem.named or not anything_read]
     if len(fatal) < 2:
         return _naming(fatal[0]) if fatal else None
-    errors = [problem.error for problem in fatal]
     shown = [problem.told for problem in fatal[:_TOLD]]
     if len(fatal) > len(shown):
         shown.append(f"and {len(fatal) - len(shown)} more, see problems in the result")
-    return BackupError(
-        " | ".join(shown),
-        code=errors[0].code if len({error.code for error in errors}) == 1 else "SeveralFailures",
-        operation=errors[0].operation,
-        recommendations=list(dict.fromkeys(text for error in errors for text in error.recommendations)),
-        retryable=all(error.retryable for error in errors),
-    )
+    return together(" | ".join(shown), [problem.error for problem in fatal])
 
 
 def warnings(problems: t.Sequence[Problem]) -> list[str]:

@@ -77,3 +77,15 @@ def test_bad_input_names_the_option_the_value_and_what_is_allowed() -> None:
 
 def test_a_missing_thing_is_an_answer_of_the_service() -> None:
     assert issubclass(_errors.NotFound, _errors.ServiceError)
+
+
+def test_errors_are_summed_up_in_one() -> None:
+    one = _errors.BackupError(
+        "1", code="A", operation="read", resource_id="/1", recommendations=["x", "y"], retryable=True
+    )
+    other = _errors.BackupError("2", code="B", operation="write", resource_id="/2", recommendations=["y", "z"])
+    both = _errors.together("all", [one, other])
+    assert (both.message, both.code, both.operation, both.resource_id) == ("all", "SeveralFailures", "read", None)
+    assert both.recommendations == ("x", "y", "z") and not both.retryable
+    alone = _errors.together("all", [one], operation="check")
+    assert (alone.code, alone.operation, alone.resource_id, alone.retryable) == ("A", "check", "/1", True)
