@@ -13,7 +13,7 @@ import dataclasses
 import datetime as dt
 import typing as t
 
-from . import ids
+from . import ids, times
 from .item_states import ItemState, item_state
 from .models import ProtectedItem, VirtualMachine
 
@@ -33,8 +33,6 @@ STATES: t.Final[tuple[State, ...]] = (
 RPO_HOURS: t.Final = 26
 """How old the newest recovery point may be unless the user says otherwise: a daily schedule starts a backup within two
 hours of its time (E1)."""
-
-_NEVER: t.Final = dt.datetime.min.replace(tzinfo=dt.timezone.utc)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -126,4 +124,4 @@ def machine_id(item: ProtectedItem) -> ids.VmId:
 
 def _rank(item: ProtectedItem) -> tuple[int, dt.datetime]:
     alive = {"soft_deleted": 0, "stopped": 1, "suspended": 1}.get(item_state(item), 2)
-    return alive, item.last_recovery_point or _NEVER
+    return alive, item.last_recovery_point or times.NEVER

@@ -12,8 +12,8 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from . import eligibility, ids, times
-from .item_states import item_stopped
+from . import eligibility, ids
+from .item_states import item_stopped, kept_until
 from .models import ProtectedItem, Vault, VirtualMachine
 
 STATUSES = (
@@ -29,8 +29,7 @@ STATUSES = (
     "gone",
 )
 
-
-_DELETED_ON_REQUEST: t.Final = "Its data is deleted only on request: vm_backup_protect, state: absent, its name in vms."
+DELETED_ON_REQUEST: t.Final = "Its data is deleted only on request: vm_backup_protect, state: absent, its name in vms."
 
 
 @dataclasses.dataclass(frozen=True)
@@ -109,10 +108,9 @@ def classify(evidence: Evidence, vault: Vault | None) -> Finding:
 
 def _held(item: ProtectedItem) -> Finding:
     if item.soft_deleted:
-        until = times.to_iso(item.deleted_permanently_at) or "the end of the soft delete period"
         return Finding(
             "soft_deleted",
-            f"Its backup was deleted; vault {item.vault_id.name} keeps the data until {until}.",
+            f"Its backup was deleted; vault {item.vault_id.name} keeps the data until {kept_until(item)}.",
             ("Bring it back with vm_backup_protect and undelete: true before then.",),
         )
     if item_stopped(item):
@@ -135,10 +133,9 @@ def _held(item: ProtectedItem) -> Finding:
 def _gone(item: ProtectedItem) -> Finding:
     reason = f"Azure shows no such machine any more; vault {item.vault_id.name} still has its recovery points"
     if item.soft_deleted:
-        until = times.to_iso(item.deleted_permanently_at) or "the end of the soft delete period"
-        return Finding("gone", f"{reason} until {until}, as its backup was deleted.")
+        return Finding("gone", f"{reason} until {kept_until(item)}, as its backup was deleted.")
     if item_stopped(item):
-        return Finding("gone", f"{reason} and makes no new ones.", (_DELETED_ON_REQUEST,))
+        return Finding("gone", f"{reason} and makes no new ones.", (DELETED_ON_REQUEST,))
     return Finding(
         "gone",
         f"{reason}, and each backup of it fails.",

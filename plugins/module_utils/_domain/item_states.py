@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import typing as t
 
+from . import times
 from .models import ProtectedItem
 
 ItemState = t.Literal["waiting", "protected", "error", "stopped", "suspended", "soft_deleted"]
@@ -44,3 +45,8 @@ def item_state(item: ProtectedItem) -> ItemState:
 def item_stopped(item: ProtectedItem) -> bool:
     """Whether the service makes no further recovery points for an item."""
     return item_state(item) in ("stopped", "suspended", "soft_deleted")
+
+
+def kept_until(item: ProtectedItem) -> str:
+    """Return until when soft delete keeps an item, as far as the service tells."""
+    return times.to_iso(item.deleted_permanently_at) or "the end of the vault's soft delete period"

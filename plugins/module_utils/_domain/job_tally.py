@@ -25,7 +25,6 @@ _DAY: t.Final = dt.timedelta(days=1)
 _DAY_STATUSES: t.Final = ("Completed", "CompletedWithWarnings", "Failed", "Cancelled", "InProgress")
 _ENDS_BACKUPS: t.Final = ("DisableBackup", "DeleteBackupData")
 """After one of these nobody waits for a backup any more."""
-_NEVER: t.Final = dt.datetime.min.replace(tzinfo=dt.timezone.utc)
 
 
 @dataclasses.dataclass
@@ -59,7 +58,7 @@ class Tally:
         """Count a job. The order in which jobs come does not matter."""
         self.total += 1
         self.by_operation.setdefault(job.operation, collections.Counter())[job.status] += 1
-        key, started = key_of(job, vault_id), job.start_time or _NEVER
+        key, started = key_of(job, vault_id), job.start_time or times.NEVER
         if job.start_time:
             status = "InProgress" if not job.ended else job.status
             self.by_day.setdefault(started.date(), collections.Counter())[status] += 1
@@ -67,7 +66,7 @@ class Tally:
             self._keep_longest((job.duration_seconds, job.name, job, vault_id))
         if job.succeeded:
             done = (job.operation, key)
-            self.succeeded[done] = max(self.succeeded.get(done, _NEVER), started)
+            self.succeeded[done] = max(self.succeeded.get(done, times.NEVER), started)
         elif job.status == "Failed":
             failure = Failing(key, vault_id, job, 1, started, started)
             self._add_failing((_code(job), job.operation, key), failure)
@@ -80,7 +79,7 @@ class Tally:
         for day, counts in other.by_day.items():
             self.by_day.setdefault(day, collections.Counter()).update(counts)
         for done, when in other.succeeded.items():
-            self.succeeded[done] = max(self.succeeded.get(done, _NEVER), when)
+            self.succeeded[done] = max(self.succeeded.get(done, times.NEVER), when)
         for code, failure in other.failing.items():
             self._add_failing(code, dataclasses.replace(failure))
         for entry in other._longest:
@@ -106,7 +105,7 @@ class Tally:
         """Whether a later job did what the failed one was for, or made an end of the backups of which it was one."""
         operation = failure.job.operation
         settling = (operation, *_ENDS_BACKUPS) if operation == "Backup" else (operation,)
-        return any(self.succeeded.get((each, failure.key), _NEVER) > failure.last for each in settling)
+        return any(self.succeeded.get((each, failure.key), times.NEVER) > failure.last for each in settling)
 
     def failed(self) -> int:
         """Return the number of jobs that failed."""
@@ -192,7 +191,7 @@ def _code(job: Job) -> str:
 
 
 def _told(moment: dt.datetime) -> str | None:
-    return None if moment == _NEVER else times.to_iso(moment)
+    return None if moment == times.NEVER else times.to_iso(moment)
 
 
 def _days(start: dt.datetime, end: dt.datetime) -> t.Iterator[dt.date]:

@@ -18,13 +18,12 @@ import datetime as dt
 import typing as t
 
 from .._errors import BackupError, InvalidInput, NotFound, WaitTimeout
-from . import disks, ids, names, plans, refusals
-from .item_states import item_stopped
+from . import disks, ids, names, plans, refusals, times
+from .item_states import item_stopped, kept_until
 from .models import Policy, ProtectedItem, Vault, VirtualMachine
 from .plans import Goal, Plan
 
 OPERATION: t.Final = "move to another vault"
-_NEVER: t.Final = dt.datetime.min.replace(tzinfo=dt.timezone.utc)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,7 +88,7 @@ def holder(held: t.Iterable[Held]) -> Held | None:
     """Return which of several vaults counts: the one that makes backups, else the one with the newest data."""
 
     def rank(one: Held) -> tuple[bool, bool, dt.datetime]:
-        return one.active, not one.item.soft_deleted, one.item.last_recovery_point or _NEVER
+        return one.active, not one.item.soft_deleted, one.item.last_recovery_point or times.NEVER
 
     return max(held, key=rank, default=None)
 
@@ -224,7 +223,7 @@ def no_such_vault(name: str, subscriptions: t.Iterable[str]) -> BackupError:
 def _soft_deleted(machine: VirtualMachine, held: Held) -> BackupError:
     return BackupError(
         f"{machine.id.name} can't be moved: its backups in vault {held.vault.id.name} were deleted, and soft delete "
-        f"keeps the machine there until {refusals.kept_until(held.item)}.",
+        f"keeps the machine there until {kept_until(held.item)}.",
         code="SoftDeleted",
         operation=OPERATION,
         resource_id=held.item.id,

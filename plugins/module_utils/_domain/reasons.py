@@ -13,8 +13,9 @@ import dataclasses
 import datetime as dt
 import typing as t
 
-from . import discovery, ids, protected_items, times
+from . import discovery, ids, protected_items
 from .coverage import Covered
+from .item_states import item_stopped, kept_until
 from .job_models import Job
 from .models import ProtectedItem, Vault, VirtualMachine
 
@@ -104,10 +105,14 @@ def gone(item: ProtectedItem) -> Reason:
     """Say that the machine of an item exists no more."""
     vault = item.vault_id.name
     if item.soft_deleted:
-        until = times.to_iso(item.deleted_permanently_at) or "soft delete ends"
         return Reason(
-            "gone", f"The machine exists no more; vault {vault} keeps its deleted backup until {until}.", None
+            "gone",
+            f"The machine exists no more; vault {vault} keeps its deleted backup until {kept_until(item)}.",
+            None,
         )
+    if item_stopped(item):
+        kept = f"vault {vault} still has its recovery points and makes no new ones"
+        return Reason("gone", f"The machine exists no more; {kept}.", discovery.DELETED_ON_REQUEST)
     return Reason(
         "gone",
         f"The machine exists no more, or the login may not read it; vault {vault} still holds its backup.",
@@ -119,10 +124,9 @@ def of_state(item: ProtectedItem, state: str) -> Reason | None:
     """Say what the state of an item means; None for one that is simply protected."""
     vault = item.vault_id.name
     if state == "soft_deleted":
-        until = times.to_iso(item.deleted_permanently_at) or "soft delete ends"
         return Reason(
             state,
-            f"Its backup was deleted; vault {vault} keeps the data until {until}.",
+            f"Its backup was deleted; vault {vault} keeps the data until {kept_until(item)}.",
             "Bring it back before then: vm_backup_protect with undelete: true.",
         )
     if state in ("stopped", "suspended"):

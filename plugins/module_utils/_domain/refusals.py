@@ -13,7 +13,8 @@ from __future__ import annotations
 import typing as t
 
 from .._errors import BackupError
-from . import times, vault_settings
+from . import vault_settings
+from .item_states import kept_until
 from .models import ProtectedItem, Vault
 
 _OPERATIONS: t.Final[t.Mapping[str, str]] = {
@@ -33,11 +34,6 @@ def immutability(vault: Vault) -> str | None:
     """Return ``unlocked`` or ``locked`` for a vault that is immutable, else None."""
     found = vault_settings.values(vault)["immutability"]
     return found if found in ("unlocked", "locked") else None
-
-
-def kept_until(item: ProtectedItem) -> str:
-    """Return until when soft delete keeps an item, as far as the service tells."""
-    return times.to_iso(item.deleted_permanently_at) or "the end of the vault's soft delete period"
 
 
 def soft_deleted(item: ProtectedItem, state: str) -> BackupError:

@@ -11,12 +11,16 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import typing as t
 
 from .._errors import InvalidInput
 
 _WIRE_TIME = re.compile(r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(?:Z|\+00:00)?$")
 _TIME_SPAN = re.compile(r"^(?:(\d{1,5})\.)?(\d\d):(\d\d):(\d\d(?:\.\d+)?)$")
 _DURATION = re.compile(r"^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?$")
+
+NEVER: t.Final = dt.datetime.min.replace(tzinfo=dt.timezone.utc)
+"""Before any other time: what sorts things that never were."""
 
 # Long enough for any retention, short enough that now minus this is a date.
 _LONGEST_SPAN = dt.timedelta(days=36525)

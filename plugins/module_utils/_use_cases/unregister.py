@@ -15,7 +15,8 @@ import typing as t
 
 from .._azure.backup import Backup
 from .._azure.client import AzureClient
-from .._domain import plans, refusals, resource_guards, results, times
+from .._domain import plans, resource_guards, results, times
+from .._domain.item_states import kept_until
 from .._domain.models import ProtectedItem, Vault
 from .._errors import BackupError
 from . import contents, fleet, guards, lifecycle, machines
@@ -50,7 +51,7 @@ def unregister(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
 
 def _still_held(item: ProtectedItem, vault: Vault) -> BackupError:
     if item.soft_deleted:
-        until = refusals.kept_until(item)
+        until = kept_until(item)
         text = f"{item.friendly_name} is soft-deleted: vault {vault.id.name} keeps its data until {until}."
         advice = ["Wait until then, or bring it back with vm_backup_protect and undelete: true."]
     else:

@@ -132,11 +132,19 @@ def test_who_is_excluded_or_held_elsewhere_never_offends() -> None:
     assert not any(verdicts.offends(verdict, offence) for offence in verdicts.OFFENCES)
 
 
-@pytest.mark.parametrize(("item", "offends"), [(fresh(), True), (DELETED, False)])
-def test_a_machine_that_is_gone_offends_by_what_still_tries(item: dict[str, t.Any], offends: bool) -> None:
+@pytest.mark.parametrize(
+    ("item", "offends", "remedy"),
+    [
+        (fresh(), True, "state: stopped"),
+        (DELETED, False, "None"),
+        (fresh(protectionState="ProtectionStopped", policyId=""), False, "state: absent"),
+    ],
+)
+def test_a_machine_that_is_gone_offends_by_what_still_tries(item: dict[str, t.Any], offends: bool, remedy: str) -> None:
     (one,) = coverage.join([], [models.ProtectedItem.from_wire(bodies.item("web-01", **item))])
     verdict = verdicts.judge(one, VIEW, location="westeurope")
     assert verdict.exists is False and verdict.reason and verdict.reason.code == "gone"
+    assert remedy in str(verdict.reason.remedy)
     assert verdicts.offends(verdict, "gone") is offends
     assert not verdicts.offends(verdict, "soft_deleted") and not verdicts.offends(verdict, "stale")
     unread = dataclasses.replace(one, known=False)
