@@ -93,9 +93,11 @@ options:
     type: int
   fail_if:
     description:
-      - Fail when there is one of these. All of them are listed in RV(offenders), the first ten of each kind in the message.
+      - Fail when there is one of these. All of them are listed in RV(offenders). The message names the first ten
+        causes of each kind, each with the first ten of its machines and with what to do.
       - V(unprotected) is a machine that no vault holds. V(stale) is a recovery point older than O(rpo_hours). V(failures) is a
-        failed job that no later one of the same machine and operation made good.
+        failed job that no later one of the same machine and operation made good; that of a backup counts no more once protection
+        was stopped or the backup deleted.
       - V(stopped), V(suspended), V(soft_deleted) and V(error) are states of a machine that exists. V(unhealthy) is a machine of
         whose backup the service finds something wrong.
       - V(gone) is a backup that still tries to run though its machine exists no more.
@@ -704,7 +706,7 @@ failures:
           returned: always
           type: bool
     recovered:
-      description: Whether all these machines recovered.
+      description: Whether that is so for all these machines.
       returned: always
       type: bool
     first:
