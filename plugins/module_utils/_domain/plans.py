@@ -103,6 +103,12 @@ class Plan:
             return not item_stopped(item) and ids.same(item.policy_id, self.policy_id or "") and moved
         return item_state(item) == ("suspended" if self.last_write == "suspend" else "stopped")
 
+    def shows(self, write: Write, item: ProtectedItem | None) -> bool:
+        """Whether an item, as it was read, shows a write that another one comes after."""
+        if item is None or write == "undelete":
+            return item is not None and not item.soft_deleted
+        return not item_stopped(item) and ids.same(item.policy_id, self.policy_id or "")
+
     def expected(self) -> dict[str, t.Any]:
         """Return what the result of a machine will show of its protection when the plan is done, as far as it changes.
 

@@ -11,6 +11,7 @@ This file is private to the collection.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import typing as t
 
@@ -98,6 +99,7 @@ def apply(
         todo = {one.key: one for one in fleet_state if one.error is None and (one.step(write) or one.awaits(write))}
         if todo:
             _apply_write(backup, todo, write, deadline, options, guard)
+            _await_shown(backup, todo.values(), write, options)
     return _read_back(backup, fleet_state, options) if wait else []
 
 
@@ -142,6 +144,19 @@ def _apply_write(
         # Without waiting, "not seen yet" is no failure; what did fail already is.
         failed = made.error if key in waited_for or made.ended else None
         one.error = guard.explained(failed, one.plan, one.step(write)) if failed else None
+
+
+def _await_shown(backup: Backup, done: t.Iterable[Planned], write: Write, options: t.Mapping[str, t.Any]) -> None:
+    """Look until the items show a write that others come after: they may lag behind its job, and refuse the next."""
+    going_on = [one for one in done if one.error is None and one.plan.last_write not in (None, write)]
+    if not going_on:
+        return
+    with contextlib.suppress(BackupError):  # The next write tells.
+        contents.items_after_write(
+            backup,
+            lambda items: all(one.plan.shows(write, items.get(one.machine.id.key)) for one in going_on),
+            options["poll_interval"],
+        )
 
 
 def _ended(job: Job) -> bool:

@@ -10,8 +10,10 @@ So each machine is also one among many of which some can't be done.
 from __future__ import annotations
 
 import collections
+import dataclasses
 import re
 import typing as t
+from unittest import mock
 
 import pytest
 
@@ -21,6 +23,7 @@ from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._domain.tra
     Transition,
     Wanted,
 )
+from ansible_collections.cloudkeep.azure_backup.plugins.plugin_utils._simulator import profiles
 from ansible_collections.cloudkeep.azure_backup.tests.support.bench import Bench, bench
 from ansible_collections.cloudkeep.azure_backup.tests.support.modules import ModuleResult
 
@@ -285,6 +288,17 @@ def test_a_hostile_service_is_brought_through_all_states(seed: int) -> None:
             states = {"present": {"protected", "waiting"}, "stopped": {"stopped"}, "absent": {"soft_deleted"}}
             assert {vm["state"] for vm in ends["vms"]} <= states[str(wish["state"])], wish
             assert len(ends["vms"]) >= 7
+
+
+def test_what_shows_late_is_waited_for_before_the_next_write() -> None:
+    late = dataclasses.replace(profiles.Profile.named("recorded"), late=6)
+    with mock.patch.object(profiles.Profile, "named", return_value=late), bench("lifecycle") as azure:
+        group, vault = target("suspended")
+        names = [f"{group}/{name}" for name in ("stopped", "deleted")]
+        wish = {"vms": names, "state": "suspended", "undelete": True, "policy": "DefaultPolicy"}
+        done = azure.good(MODULE, {**vault, **wish, "poll_interval": 2})
+        assert {vm["state"] for vm in done["vms"]} == {"suspended"}
+        assert len(azure.writes) == 5
 
 
 def _until_done(azure: Bench, options: dict[str, t.Any]) -> ModuleResult:
