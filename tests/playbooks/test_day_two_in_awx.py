@@ -187,6 +187,16 @@ def test_a_gate_with_nobody_to_check_says_why_that_may_be(
     assert "an identity sees only those that its roles reach" in job.artifact["lines"][1]
 
 
+def test_a_gate_that_could_not_read_everything_says_so_before_the_names(
+    azure: RunningSimulator, collections: pathlib.Path, tmp_path: pathlib.Path
+) -> None:
+    azure.add_fault(path="/vaults/vault-north/", status=403, code="AuthorizationFailed", message="No role.")
+    job = launch(azure, collections, tmp_path, "check_fleet", {"survey_fail_if": ["unprotected"]})
+    assert job.status == "failed" and not job.artifact["complete"]
+    assert job.artifact["lines"][1] == "1 place could not be read, so that the numbers are incomplete"
+    assert job.artifact["lines"][2].startswith("vault-north: Could not list the protected items")
+
+
 @pytest.mark.parametrize("name", PLAYBOOKS)
 def test_a_survey_asks_for_what_the_playbook_knows(name: str) -> None:
     playbooks = project.CHECKOUT / "playbooks"

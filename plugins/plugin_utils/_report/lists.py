@@ -77,7 +77,7 @@ def stale(summary: Summary) -> Section:
     columns = [
         *_MACHINE,
         Column("Vault", choose=True),
-        Column("Newest backup is old", "number"),
+        Column("Age of the newest backup", "number"),
         Column("It was made (UTC)"),
         Column("Last try", choose=True),
         *_WHY,
@@ -180,7 +180,7 @@ def machines(summary: Summary) -> Section:
         Column("State", "state", choose=True),
         Column("Vault", choose=True),
         Column("Policy", choose=True),
-        Column("Newest backup is old", "number"),
+        Column("Age of the newest backup", "number"),
         Column("Last try", choose=True),
     ]
     rows: list[list[Cell]] = [

@@ -51,7 +51,7 @@ def coverage(summary: needs.Summary) -> str:
     counts = summary["summary"]
     whole = counts["vms"] - counts["excluded"] - counts["elsewhere"]
     done, waiting = counts["protected"], counts["waiting"]
-    if not whole and summary["problems"]:
+    if not counts["vms"] and summary["problems"]:
         return "No machine could be read."
     if not whole:
         nothing = "There is no virtual machine to protect."

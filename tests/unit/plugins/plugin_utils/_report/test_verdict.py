@@ -147,6 +147,7 @@ def test_what_could_not_be_read_comes_first_of_all() -> None:
     assert judged.needs[0].kind == "problems" and judged.needs[0].detail == "vault-1: No access."
     assert judged.needs[0].remedy == "Ask for the role Reader."
     assert judge(problems=[problem]).sentence == "No machine could be read."
+    assert judge(vm(state="excluded"), problems=[problem]).sentence == "No machine is in the scope of this report."
 
 
 @settings(max_examples=40)
