@@ -214,7 +214,7 @@ def _outcome(vault: Vault, fleet_state: t.Sequence[_Backup], found: machines.Fou
 
 
 def _not_held(text: str, error: BackupError, vault: Vault) -> dict[str, t.Any]:
-    if error.code != "AmbiguousName":
+    if error.code != machines.AMBIGUOUS:
         error = BackupError(
             f"{text} is not protected in vault {vault.id.name}.",
             code="NotProtected",

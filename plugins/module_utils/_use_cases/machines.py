@@ -22,6 +22,8 @@ from . import contents, fleet
 
 NOT_FOUND: t.Final = "VirtualMachineNotFound"
 """The code of the error for a machine that was named and does not exist."""
+AMBIGUOUS: t.Final = "AmbiguousName"
+"""The code of the error for a name that several machines have."""
 READ_ONE_BY_ONE = 4
 """Up to this many machines are read one by one; above, listing is fewer requests."""
 
@@ -106,7 +108,7 @@ def among(references: t.Sequence[selection.Reference], candidates: t.Iterable[Vi
     resolution = selection.resolve(references, _unique(candidates))
     missing = tuple((reference, _missing(reference)) for reference in resolution.missing)
     ambiguous = tuple(
-        (reference, BackupError(selection.ambiguity_message(reference, meant), code="AmbiguousName"))
+        (reference, BackupError(selection.ambiguity_message(reference, meant), code=AMBIGUOUS))
         for reference, meant in resolution.ambiguous
     )
     return Found(resolution.machines, missing + ambiguous)
@@ -142,7 +144,7 @@ def _gone(
     reference: selection.Reference, error: BackupError, vault: Vault, items: t.Mapping[str, ProtectedItem]
 ) -> BackupError:
     held = [item for item in items.values() if reference.holds(item, contents.machine_id(item, vault.id))]
-    return refusals.gone(held[0], vault) if error.code == "VirtualMachineNotFound" and len(held) == 1 else error
+    return refusals.gone(held[0], vault) if error.code == NOT_FOUND and len(held) == 1 else error
 
 
 def _by_machine(

@@ -107,7 +107,7 @@ def _found(
 
 
 def _not_held(text: str, error: BackupError, vault: Vault, goal: Goal) -> BackupError:
-    return error if error.code == "AmbiguousName" else refusals.not_protected(text, vault, goal.state)
+    return error if error.code == machines.AMBIGUOUS else refusals.not_protected(text, vault, goal.state)
 
 
 def _planned(
@@ -221,7 +221,7 @@ def _outcome(
             "changed": False,
             "job_id": None,
             # What the vault does not hold is absent already; only a name that means several machines is a problem.
-            "error": None if goal.state == "absent" and error.code != "AmbiguousName" else error.as_result(),
+            "error": None if goal.state == "absent" and error.code != machines.AMBIGUOUS else error.as_result(),
         }
         for reference, error in found.problems
     ]

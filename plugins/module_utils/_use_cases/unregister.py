@@ -90,7 +90,8 @@ def _outcome(vault: Vault, removals: t.Sequence[Planned], found: machines.Found,
     ]
     # What the vault does not hold is absent already; only a name that means several machines is a problem.
     outcomes += [
-        unknown(reference.text, error if error.code == "AmbiguousName" else None) for reference, error in found.problems
+        unknown(reference.text, error if error.code == machines.AMBIGUOUS else None)
+        for reference, error in found.problems
     ]
     changed = [one for one in removals if one.changed]
     return Outcome(

@@ -13,7 +13,7 @@ import typing as t
 
 from . import charts, states, words
 from .markup import Markup, element, join
-from .needs import Summary
+from .needs import Summary, exists
 from .sections import Section, note, nothing
 from .tables import Cell, Column, Table, badge
 
@@ -54,9 +54,7 @@ def _percent(part: int, whole: int) -> str:
 def freshness(summary: Summary) -> Section:
     """Return how old the newest recovery points are, told apart by whether that is older than promised."""
     rpo = float(summary["rpo_hours"])
-    promised = [
-        vm for vm in summary["vms"] if vm["exists"] is not False and vm["state"] in ("protected", "waiting", "error")
-    ]
+    promised = [vm for vm in summary["vms"] if exists(vm) and vm["state"] in ("protected", "waiting", "error")]
     if not promised:
         return nothing("freshness", "How fresh the backups are", "Freshness", "No machine is backed up.")
     ages = [vm["age_hours"] for vm in promised if vm["age_hours"] is not None]

@@ -17,7 +17,7 @@ import typing as t
 
 from . import causes, days, glance, lists, states, words
 from .markup import Markup, data, element, join
-from .needs import Need, Summary
+from .needs import Need, Summary, exists
 from .sections import Section, together
 from .verdict import Verdict, verdict
 
@@ -138,7 +138,7 @@ def _figures(summary: Summary) -> Markup:
     fresh = sum(
         vm["age_hours"] is not None and vm["age_hours"] <= summary["rpo_hours"]
         for vm in summary["vms"]
-        if vm["exists"] is not False and vm["state"] == "protected"
+        if exists(vm) and vm["state"] == "protected"
     )
     hours = summary["window"]["hours"]
     figures = [
