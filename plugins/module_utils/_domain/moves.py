@@ -184,7 +184,7 @@ def stranded(machine: VirtualMachine, held: Held, target: Vault, error: BackupEr
     return _because(
         error,
         f"{machine.id.name} is backed up nowhere now: its protection is stopped in vault {held.vault.id.name}, which "
-        f"keeps its data, and could not be configured in vault {target.id.name}: {error.message}{there}",
+        f"keeps its data, and could not be configured in vault {target.id.name}: {error.message.rstrip('.')}.{there}",
         f"Run this task again to finish the move{named}; or resume its protection in vault {held.vault.id.name}.",
     )
 

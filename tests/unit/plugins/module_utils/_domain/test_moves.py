@@ -185,6 +185,11 @@ def test_a_machine_that_is_backed_up_nowhere_is_told_so() -> None:
     assert "There it had" not in moves.stranded(machine(), held("stopped"), vault(TARGET), cause).message
 
 
+def test_a_reason_without_a_full_stop_does_not_run_into_the_next_sentence() -> None:
+    cause = _errors.ServiceError("VMNotReady: The machine is not ready")
+    assert " not ready. There it had" in moves.stranded(machine(), held(), vault(TARGET), cause).message
+
+
 @pytest.mark.parametrize("failed", [moves.stranded, lambda one, old, target, error: moves.not_moved(one, old, error)])
 def test_what_takes_long_is_not_told_as_if_it_had_failed(failed: t.Callable[..., _errors.BackupError]) -> None:
     error = failed(machine(), held(), vault(TARGET), _errors.WaitTimeout("It still runs.", retryable=True))
