@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 from ansible_collections.cloudkeep.azure_backup.plugins.plugin_utils._filters import as_filter
@@ -38,13 +37,7 @@ def to_csv(summary: needs.Summary, table: str = "machines") -> str:
 def to_verdict(summary: needs.Summary) -> dict[str, t.Any]:
     """Say what the report comes to."""
     judged = verdict.verdict(_checked(summary))
-    return {**dataclasses.asdict(judged), "needs": [_need(need) for need in judged.needs], "lines": judged.lines()}
-
-
-def _need(need: needs.Need) -> dict[str, t.Any]:
-    found = dataclasses.asdict(need)
-    del found["section"]
-    return found
+    return {**judged.as_result(), "lines": judged.lines()}
 
 
 def _checked(summary: needs.Summary) -> needs.Summary:

@@ -71,13 +71,7 @@ _FORMULA: t.Final = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20",
 
 def json_text(summary: Summary) -> str:
     """Return the summary with its verdict, as JSON for programs."""
-    judged = verdict(summary)
-    needs = [
-        {"kind": n.kind, "urgent": n.urgent, "count": n.count, "title": n.title, "detail": n.detail, "remedy": n.remedy}
-        for n in judged.needs
-    ]
-    told = {"tone": judged.tone, "sentence": judged.sentence, "needs": needs}
-    report = {"verdict": told, **{key: summary[key] for key in KEYS}}
+    report = {"verdict": verdict(summary).as_result(), **{key: summary[key] for key in KEYS}}
     return json.dumps(report, indent=1, ensure_ascii=True) + "\n"
 
 

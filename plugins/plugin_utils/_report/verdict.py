@@ -10,6 +10,7 @@ This file is private to the collection.
 from __future__ import annotations
 
 import dataclasses
+import typing as t
 
 from . import needs, words
 
@@ -22,6 +23,13 @@ class Verdict:
     sentence: str
     call: str
     needs: tuple[needs.Need, ...]
+
+    def as_result(self) -> dict[str, t.Any]:
+        """Return ``tone``, ``sentence``, ``call`` and ``needs``, for programs; the page's own sections are no part."""
+        found = dataclasses.asdict(self)
+        for need in found["needs"]:
+            del need["section"]
+        return {**found, "needs": list(found["needs"])}
 
     def lines(self) -> list[str]:
         """Return it as text, for the output of a playbook."""

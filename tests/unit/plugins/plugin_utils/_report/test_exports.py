@@ -43,7 +43,7 @@ def test_no_cell_is_a_formula_or_breaks_out_of_its_row(result: dict[str, t.Any])
 @given(results())
 def test_json_is_the_summary_with_its_verdict(result: dict[str, t.Any]) -> None:
     read = json.loads(exports.json_text({**result, "changed": False, "invocation": {"secret": 1}}))
-    assert set(read.pop("verdict")) == {"tone", "sentence", "needs"}
+    assert set(read.pop("verdict")) == {"tone", "sentence", "call", "needs"}
     assert read == {key: json.loads(json.dumps(result[key])) for key in exports.KEYS}
 
 
