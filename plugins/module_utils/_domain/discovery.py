@@ -13,7 +13,7 @@ import dataclasses
 import typing as t
 
 from . import eligibility, ids
-from .item_states import item_stopped, kept_until
+from .item_states import item_state, item_stopped, kept_until
 from .models import ProtectedItem, Vault, VirtualMachine
 
 STATUSES = (
@@ -103,7 +103,8 @@ def classify(evidence: Evidence, vault: Vault | None) -> Finding:
                 "Protecting it works all the same: that registers it.",
             ),
         )
-    return Finding("protectable", "No vault holds it.", ("Protect it with vm_backup_protect.",))
+    where = "" if vault else f" in a vault in {machine.location}; vm_backup_vault makes one where there is none"
+    return Finding("protectable", "No vault holds it.", (f"Protect it with vm_backup_protect{where}.",))
 
 
 def _held(item: ProtectedItem) -> Finding:
@@ -114,9 +115,10 @@ def _held(item: ProtectedItem) -> Finding:
             ("Bring it back with vm_backup_protect and undelete: true before then.",),
         )
     if item_stopped(item):
+        kept = "as long as its policy says" if item_state(item) == "suspended" else "for ever"
         return Finding(
             "stopped",
-            f"Its protection is stopped ({item.protection_state}); its recovery points are kept, no new ones are made.",
+            f"Its protection is stopped ({item.protection_state}): no new recovery points, the old ones kept {kept}.",
             ("Resume it with vm_backup_protect.",),
         )
     if ids.same(item.protection_state, "IRPending"):

@@ -37,6 +37,8 @@ def evidence(machine: models.VirtualMachine = VM, **known: t.Any) -> discovery.E
         (evidence(item=item(protectionState="ProtectionError")), "protected", "state ProtectionError", None),
         (evidence(item=item(**bodies.STOPPED)), "stopped", "(ProtectionStopped)", "vm_backup_protect"),
         (evidence(item=item(protectionState="ProtectionPaused")), "stopped", "(ProtectionPaused)", "vm_backup_protect"),
+        (evidence(item=item(**bodies.STOPPED)), "stopped", "kept for ever", "vm_backup_protect"),
+        (evidence(item=item(protectionState="BackupsSuspended")), "stopped", "as long as its policy says", "Resume"),
         (
             evidence(item=item(**bodies.SOFT_DELETED)),
             "soft_deleted",
@@ -80,6 +82,10 @@ def test_where_a_machine_stands_in_a_vault(
 )
 def test_where_a_machine_stands_when_no_vault_is_asked_about(known: discovery.Evidence, status: str) -> None:
     assert discovery.classify(known, None).status == status
+
+
+def test_a_machine_that_no_vault_holds_is_sent_to_a_vault_of_its_region() -> None:
+    assert "in a vault in northeurope" in discovery.classify(evidence(NORTH), None).hints[0]
 
 
 def test_what_the_service_recommends_for_an_item_is_a_hint() -> None:
