@@ -63,7 +63,7 @@ def _day_table(by_day: t.Sequence[t.Mapping[str, t.Any]], labels: t.Sequence[str
             element("th", label, scope="row"),
             [
                 element("td", words.number(int(day.get(key, 0))), class_="number")
-                for key in (*(o[0] for o in _OUTCOMES), "total")
+                for key in (*(key for key, _title, _tone in _OUTCOMES), "total")
             ],
         )
         for label, day in reversed(list(zip(labels, by_day, strict=True)))

@@ -62,7 +62,7 @@ class Table:
 
     def data(self) -> Markup:
         """Return all rows, for the script."""
-        columns = [{"title": c.title, "kind": c.kind, "choose": c.choose, "heads": c.heads} for c in self.columns]
+        columns = [dataclasses.asdict(column) for column in self.columns]
         rows = [[list(cell) if isinstance(cell, tuple) else cell for cell in row] for row in self.rows]
         return data(f"{self.identifier}-data", {"columns": columns, "rows": rows})
 
