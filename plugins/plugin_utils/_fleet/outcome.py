@@ -9,6 +9,8 @@ This file is private to the collection.
 
 from __future__ import annotations
 
+import collections
+import re
 import typing as t
 
 from .groups import Result, failure
@@ -141,13 +143,22 @@ def _more(names: t.Sequence[str]) -> str:
 
 def _reasons(rows: t.Sequence[Row], *, advice: bool = False) -> dict[str, list[str]]:
     about: dict[str, list[str]] = {}
-    for row in rows:
+    failed = [row for row in rows if row["error"]]
+    shared = collections.Counter(_without_name(row) for row in failed)
+    for row in failed:
         error = row["error"]
-        if error:
-            texts = [error["message"], *(error["recommendations"] if advice else ())]
-            reason = " ".join(dict.fromkeys(f"{text.strip().rstrip('.')}." for text in texts))
-            about.setdefault(reason if advice else error["message"], []).append(_told(row))
+        message = _without_name(row) if shared[_without_name(row)] > 1 else error["message"]
+        texts = [message, *(error["recommendations"] if advice else ())]
+        reason = " ".join(dict.fromkeys(f"{text.strip().rstrip('.')}." for text in texts))
+        about.setdefault(reason if advice else message, []).append(_told(row))
     return about
+
+
+def _without_name(row: Row) -> str:
+    """Return the message for a machine in words that fit all that have the same reason; their names stand before it."""
+    message = str(row["error"]["message"])
+    text = re.sub(rf"(?<![\w-]){re.escape(str(row['name']))}(?![\w-])", "the machine", message)
+    return text[:1].upper() + text[1:] if text.startswith("the machine") else text
 
 
 def _told(row: Row) -> str:
@@ -156,7 +167,7 @@ def _told(row: Row) -> str:
 
 def _lines(made: t.Mapping[str, t.Any], plan: Plan) -> list[str]:
     check_mode, rows = made["check_mode"], made["vms"]
-    heads = ["VM", "RESOURCE GROUP", "VAULT", "STATE", "WOULD DO" if check_mode else "DONE", "JOB"]
+    heads = ["VM", "RESOURCE GROUP", "VAULT", *(("WOULD BE", "WOULD DO") if check_mode else ("STATE", "DONE")), "JOB"]
     shown = [
         [
             row["name"],
@@ -169,8 +180,7 @@ def _lines(made: t.Mapping[str, t.Any], plan: Plan) -> list[str]:
         for row in rows
     ]
     if plan["action"] == "back_up":  # which has no state to tell
-        heads.remove("STATE")
-        for line in shown:
+        for line in (heads, *shown):
             del line[3]
     wrong = [line for text in plan["failures"] for line in paragraph(text, indent=2)]
     if not shown:
@@ -198,7 +208,8 @@ def _kept_until(rows: t.Sequence[Row]) -> list[str]:
     ends = sorted(row["deleted_permanently_at"] for row in rows if row["deleted_permanently_at"])
     if not ends:
         return []
-    return [f"Soft delete keeps the data of {counted(len(ends), 'machine')}, the first until {ends[0]}."]
+    until = f"until {ends[0]}" if ends[0] == ends[-1] else f"the first until {ends[0]}"
+    return [f"Soft delete keeps the data of {counted(len(ends), 'machine')}, {until}."]
 
 
 def _sum(made: t.Mapping[str, t.Any], plan: Plan) -> list[str]:

@@ -63,7 +63,7 @@ def test_a_prediction_is_worded_as_one() -> None:
     made = outcome.outcome(
         plan("delete", "a", confirm="delete 1"), [{"item": vault("a"), "vms": done}], check_mode=True
     )
-    for part in ("WOULD DO", "1 would be changed", "run this with the confirmation: delete 1"):
+    for part in ("WOULD BE", "WOULD DO", "1 would be changed", "run this with the confirmation: delete 1"):
         assert part in text(made)
 
 
@@ -73,6 +73,18 @@ def test_a_vault_that_failed_as_a_whole_fails_each_of_its_machines() -> None:
     assert made["failures"] == ["rg/a, rg/b: It is broken"]
     assert "Failed (2)\n  rg/a, rg/b\n    It is broken. Mend it." in text(made)
     assert made["summary"]["failed"] == 2 and not made["changed"]
+
+
+def test_a_reason_that_names_each_machine_is_told_once() -> None:
+    def error(name: str) -> dict[str, t.Any]:
+        return {**BROKEN, "message": f"{name} can't be suspended: the vault is not immutable."}
+
+    done = [{**machine(name, "none", state="protected"), "error": error(name)} for name in ("a", "b")]
+    made = outcome.outcome(plan("suspend", "a", "b"), [{"item": vault("a", "b"), "vms": done}])
+    assert made["failures"] == ["rg/a, rg/b: The machine can't be suspended: the vault is not immutable."]
+    assert text(made).count("not immutable") == 1
+    alone = outcome.outcome(plan("suspend", "a"), [{"item": vault("a"), "vms": done[:1]}])
+    assert alone["failures"] == ["rg/a: a can't be suspended: the vault is not immutable."]
 
 
 def test_what_was_asked_for_wrongly_is_told_first() -> None:
