@@ -107,12 +107,12 @@ def _advice(group: t.Sequence[t.Mapping[str, t.Any]]) -> list[str]:
 
 
 def _reason(group: t.Sequence[t.Mapping[str, t.Any]]) -> str:
-    message, names = group[0]["error"]["message"], [outcome["name"] for outcome in group]
-    others = [outcome["name"] for outcome in group if outcome["error"]["message"] != message]
-    if len(others) < len(group) - 1 or not _named_in(group[0]).search(message):
-        return f"{_named(names)}: {message}"
-    others = [name for name in dict.fromkeys(others) if name != names[0]]
-    return f"{message.rstrip('.')}. The same goes for {_named(others)}." if others else message
+    message, names = group[0]["error"]["message"], list(dict.fromkeys(outcome["name"] for outcome in group))
+    tells_name = _named_in(group[0]).search(message)
+    if all(outcome["error"]["message"] == message for outcome in group):
+        return message if tells_name and len(group) == 1 else f"{_named(names)}: {message}"
+    told = message if tells_name else f"{names[0]}: {message}"
+    return f"{told.rstrip('.')}. The same goes for {_named(names[1:])}." if names[1:] else told
 
 
 def _named(names: t.Sequence[str]) -> str:

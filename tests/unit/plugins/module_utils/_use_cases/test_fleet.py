@@ -194,3 +194,13 @@ def test_jobs_that_failed_for_one_reason_are_told_together_whatever_their_ids() 
     assert fleet.reasons(failed) == [
         "Job 11111111-0000-4000-8000-00000000000a (Backup of a) failed: full. The same goes for b."
     ]
+
+
+def test_a_job_is_told_with_its_own_machine() -> None:
+    failed = [
+        outcome(name, BackupError(f"job {number * 8}-0000-4000-8000-00000000000a still runs."))
+        for name, number in (("vm-1", "1"), ("vm-2", "2"))
+    ]
+    assert fleet.reasons(failed) == [
+        "vm-1: job 11111111-0000-4000-8000-00000000000a still runs. The same goes for vm-2."
+    ]
