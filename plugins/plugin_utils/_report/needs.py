@@ -81,11 +81,16 @@ def _problems(summary: Summary) -> Need | None:
     found = summary["problems"]
     if not found:
         return None
-    names = sorted({problem["vault_name"] or problem["subscription_id"] or "?" for problem in found})
-    errors = [problem["error"] for problem in found]
-    remedy = next((text for error in errors for text in error["recommendations"]), "")
-    title = f"{words.counted(len(names), 'place')} could not be read, so that the numbers are incomplete"
-    detail = f"{words.listed(names)}: {words.sentence(errors[0]['message'])}"
+    first: dict[str, str] = {}
+    for problem in found:
+        first.setdefault(problem["vault_name"] or problem["subscription_id"] or "?", problem["error"]["message"])
+    places: dict[str, list[str]] = {}
+    for name, message in sorted(first.items()):
+        places.setdefault(message, []).append(name)
+    remedy = next((text for problem in found for text in problem["error"]["recommendations"]), "")
+    title = f"{words.counted(len(first), 'place')} could not be read, so that the numbers are incomplete"
+    told = [f"{words.listed(names)}: {words.sentence(message)}" for message, names in places.items()]
+    detail = " ".join([*told[:3], *([f"{words.counted(len(told) - 3, 'more reason')}."] if len(told) > 3 else [])])
     return Need("problems", True, len(found), title, detail, remedy, "problems")
 
 

@@ -146,8 +146,18 @@ def test_what_could_not_be_read_comes_first_of_all() -> None:
     judged = judge(vm(state="unprotected"), problems=[problem])
     assert judged.needs[0].kind == "problems" and judged.needs[0].detail == "vault-1: No access."
     assert judged.needs[0].remedy == "Ask for the role Reader."
-    assert judge(problems=[problem]).sentence == "No machine could be read."
     assert judge(vm(state="excluded"), problems=[problem]).sentence == "No machine is in the scope of this report."
+    assert judge(problems=[problem]).sentence == "No machine could be read."
+
+
+def test_each_place_that_could_not_be_read_has_its_own_reason() -> None:
+    def problem(vault: str | None, message: str) -> dict[str, t.Any]:
+        error = {"code": "Forbidden", "message": message, "recommendations": []}
+        return {"affects": "vms", "subscription_id": "s", "vault_id": None, "vault_name": vault, "error": error}
+
+    found = [problem("b", "No items"), problem("b", "No jobs"), problem("a", "No items"), problem(None, "No machines")]
+    need = judge(problems=found).needs[0]
+    assert need.title.startswith("3 places") and need.detail == "a and b: No items. s: No machines."
 
 
 @settings(max_examples=40)
