@@ -30,21 +30,32 @@ _SHOWN: t.Final = 20
 """So many machines of one reason are named; all of them are in the result."""
 
 
-def lines(offenders: Offenders, kinds: t.Sequence[str]) -> list[str]:
-    """Return the machines of some kinds of offences: a paragraph for each reason, with what to do about it."""
+def lines(offenders: Offenders, kinds: t.Sequence[str], subscriptions: bool = False) -> list[str]:
+    """Return the machines of some kinds of offences: a paragraph for each reason, with what to do about it.
+
+    With ``subscriptions`` those of one subscription are together, with its id: names come again in others.
+    """
     shown: list[str] = []
     for kind in (kind for kind in _TITLES if kind in kinds and offenders.get(kind)):
         found = offenders[kind]
         shown += ["", f"{_TITLES[kind]} ({len(found)})"]
-        about: dict[tuple[str, str], list[str]] = {}
+        about: dict[tuple[str, str, str], list[str]] = {}
         for one in found:
             reason = one["reason"]
-            about.setdefault((reason["message"], reason["remedy"] or ""), []).append(
+            where = _subscription(one) if subscriptions else ""
+            about.setdefault((reason["message"], reason["remedy"] or "", where), []).append(
                 f"{one['resource_group']}/{one['name']}"
             )
-        for (message, remedy), names in about.items():
+        for (message, remedy, where), names in about.items():
             more = [f"and {len(names) - _SHOWN} more"] if len(names) > _SHOWN else []
             shown += paragraph(", ".join([*names[:_SHOWN], *more]), indent=2)
+            shown += [f"    Subscription {where}"] if where else []
             shown += paragraph(message, indent=4)
             shown += paragraph(f"What to do: {remedy}", indent=4) if remedy else []
     return shown[1:]
+
+
+def _subscription(offender: t.Mapping[str, t.Any]) -> str:
+    """Return the subscription of the machine's id; nothing for one that only a job names."""
+    parts = (offender["id"] or "").split("/")
+    return parts[2] if len(parts) > 2 else ""

@@ -20,8 +20,18 @@ _WHAT: t.Final = Column("What to do", "long")
 _WHY: t.Final = (Column("Why", "long"), _WHAT)
 
 
-def _machine(vm: Vm) -> list[Cell]:
-    return [vm["name"], vm["resource_group"] or "-"]
+def _several(summary: Summary) -> bool:
+    return len(summary["subscriptions"]) > 1
+
+
+def _columns(summary: Summary) -> tuple[Column, ...]:
+    """Return the columns that say which machine it is: names come again in other subscriptions."""
+    return (*_MACHINE, Column("Subscription", choose=True)) if _several(summary) else _MACHINE
+
+
+def _machine(summary: Summary, vm: Vm) -> list[Cell]:
+    named: list[Cell] = [vm["name"], vm["resource_group"] or "-"]
+    return [*named, vm["subscription_id"]] if _several(summary) else named
 
 
 def _why(vm: Vm) -> list[Cell]:
@@ -58,8 +68,8 @@ def unprotected(summary: Summary) -> Section:
         )
         for (why, fix), count in causes.most_common(12)
     ]
-    columns = [*_MACHINE, Column("Region", choose=True), Column("Reason", choose=True), *_WHY]
-    rows = [[*_machine(vm), vm["location"] or "-", reason(vm), *_why(vm)] for vm in found]
+    columns = [*_columns(summary), Column("Region", choose=True), Column("Reason", choose=True), *_WHY]
+    rows = [[*_machine(summary, vm), vm["location"] or "-", reason(vm), *_why(vm)] for vm in found]
     table = Table("unprotected-table", "Unprotected machines", columns, rows)
     content = [charts.bars("Reasons, each with its fix", ("Reason and fix", "Machines"), fixes), table.html()]
     return Section(
@@ -75,7 +85,7 @@ def stale(summary: Summary) -> Section:
         return nothing("stale", title, "Stale", f"None is older than {words.age(float(summary['rpo_hours']))}.")
     found.sort(key=lambda vm: -(vm["age_hours"] if vm["age_hours"] is not None else float("inf")))
     columns = [
-        *_MACHINE,
+        *_columns(summary),
         Column("Vault", choose=True),
         Column("Age of the newest backup", "number"),
         Column("It was made (UTC)"),
@@ -84,7 +94,7 @@ def stale(summary: Summary) -> Section:
     ]
     rows = [
         [
-            *_machine(vm),
+            *_machine(summary, vm),
             vm["vault_name"] or "-",
             _age(vm),
             _time(vm["last_recovery_point"]),
@@ -105,7 +115,7 @@ def deadlines(summary: Summary) -> Section:
         return nothing("deadlines", title, "Deadlines", "No backup is soft-deleted.")
     found.sort(key=lambda entry: float("inf") if entry[0] is None else entry[0])
     columns = [
-        *_MACHINE,
+        *_columns(summary),
         Column("Vault", choose=True),
         Column("Lost in", "number"),
         Column("Lost for good on (UTC)"),
@@ -114,7 +124,7 @@ def deadlines(summary: Summary) -> Section:
     ]
     rows: list[list[Cell]] = [
         [
-            *_machine(vm),
+            *_machine(summary, vm),
             vm["vault_name"] or "-",
             (words.age(left), 1e9 if left is None else left),
             _time(vm["deleted_permanently_at"]),
@@ -133,7 +143,7 @@ def health(summary: Summary) -> Section:
     title = "Agents and health"
     if not found:
         return nothing("health", title, "Health", "The service reports no machine that needs attention.")
-    columns = [*_MACHINE, Column("Vault", choose=True), Column("Problem", choose=True), *_WHY]
+    columns = [*_columns(summary), Column("Vault", choose=True), Column("Problem", choose=True), *_WHY]
     rows: list[list[Cell]] = []
     for vm in found:
         entries = vm["health"] or [
@@ -142,7 +152,7 @@ def health(summary: Summary) -> Section:
         for entry in entries:
             remedy = " ".join(entry["recommendations"]) or str(_why(vm)[1])
             problem = entry["title"] or entry["message"] or str(entry["code"] or "-")
-            rows.append([*_machine(vm), vm["vault_name"] or "-", problem, entry["message"] or "-", remedy])
+            rows.append([*_machine(summary, vm), vm["vault_name"] or "-", problem, entry["message"] or "-", remedy])
     table = Table("health-table", "Machines that the service says need attention", columns, rows)
     return Section("health", title, "Health", [table.html()], [table], count=words.number(len(found)))
 
@@ -156,12 +166,12 @@ def other(summary: Summary) -> Section:
         return nothing("other", title, "Stopped, error, gone", "None.")
     found.sort(key=lambda vm: (vm["state"] != "error", not is_gone(vm)))
     columns = [
-        *_MACHINE,
+        *_columns(summary),
         Column("State", "state", choose=True),
         Column("Vault", choose=True),
         *_WHY,
     ]
-    rows: list[list[Cell]] = [[*_machine(vm), _state(vm), vm["vault_name"] or "-", *_why(vm)] for vm in found]
+    rows: list[list[Cell]] = [[*_machine(summary, vm), _state(vm), vm["vault_name"] or "-", *_why(vm)] for vm in found]
     table = Table("other-table", title, columns, rows)
     return Section("other", title, "Stopped, error, gone", [table.html()], [table], count=words.number(len(found)))
 
@@ -172,10 +182,8 @@ def machines(summary: Summary) -> Section:
     title = "Every machine"
     if not found:
         return nothing("machines", title, "Every machine", "There are no machines.")
-    several = len(summary["subscriptions"]) > 1
     columns = [
-        *_MACHINE,
-        *([Column("Subscription", choose=True)] if several else []),
+        *_columns(summary),
         Column("Region", choose=True),
         Column("State", "state", choose=True),
         Column("Vault", choose=True),
@@ -185,8 +193,7 @@ def machines(summary: Summary) -> Section:
     ]
     rows: list[list[Cell]] = [
         [
-            *_machine(vm),
-            *([vm["subscription_id"]] if several else []),
+            *_machine(summary, vm),
             vm["location"] or "-",
             _state(vm),
             vm["vault_name"] or "-",

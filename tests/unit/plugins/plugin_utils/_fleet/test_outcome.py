@@ -165,6 +165,16 @@ def test_offenders_of_one_reason_are_told_together() -> None:
     assert offenders.lines(found, []) == [] and offenders.lines({"stale": []}, ["stale"]) == []
 
 
+def test_offenders_of_several_subscriptions_are_told_apart() -> None:
+    found = [{**offender("a"), "id": f"/subscriptions/{number}/resourceGroups/rg/x"} for number in ("one", "two")]
+    assert offenders.lines({"stale": [*found, {**offender("b"), "id": None}]}, ["stale"], subscriptions=True) == [
+        "Newest backup too old (3)",
+        *("  rg/a", "    Subscription one", "    No vault holds it.", "    What to do: Protect it."),
+        *("  rg/a", "    Subscription two", "    No vault holds it.", "    What to do: Protect it."),
+        *("  rg/b", "    No vault holds it.", "    What to do: Protect it."),
+    ]
+
+
 def test_of_very_many_offenders_some_are_named() -> None:
     found = {"stale": [offender(f"vm-{number}") for number in range(25)]}
     shown = " ".join(offenders.lines(found, ["stale"]))

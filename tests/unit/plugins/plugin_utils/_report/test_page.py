@@ -124,6 +124,20 @@ def test_the_data_has_every_row_and_the_page_the_first_ones() -> None:
         assert f"These are the first {first} of 60." in document.text
 
 
+def test_machines_of_several_subscriptions_are_told_apart_in_each_list() -> None:
+    machines = [vm(state="unprotected"), vm(stale=True), vm(state="stopped")]
+
+    def lists(subscriptions: list[str]) -> set[str]:
+        document = made(*machines, subscriptions=subscriptions)
+        tables = {attributes["id"]: text for _tag, attributes, text in document.inner if "id" in attributes}
+        return {str(name) for name, text in tables.items() if '"Subscription"' in text}
+
+    assert not lists(["one"])
+    assert lists(["one", "two"]) == {
+        f"{name}-table-data" for name in ("groups", "unprotected", "stale", "other", "machines")
+    }
+
+
 def test_tables_say_what_their_cells_are() -> None:
     document = made(vm(state="unprotected"), failures=[failure([vm()])])
     tables = sum(tag == "table" for tag, _attributes in document.elements)
