@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import itertools
+import collections
 import typing as t
 
 import pytest
@@ -42,8 +43,9 @@ def effect(write: Write, state: str) -> str | None:
 def shortest(found: str, goals: tuple[str, ...]) -> int | None:
     """Return how many writes it takes at least, without deleting on the way; None when there is no way."""
     reached = {found: 0}
-    waiting = [found]
-    for state in waiting:
+    waiting = collections.deque([found])
+    while waiting:
+        state = waiting.popleft()
         for write in transitions.WRITES:
             new = effect(write, state)
             if new and new not in reached and (write != "delete" or new in goals):
