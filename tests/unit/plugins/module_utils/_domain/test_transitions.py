@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
-import itertools
 import collections
+import itertools
 import typing as t
 
 import pytest
