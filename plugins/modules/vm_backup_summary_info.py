@@ -101,6 +101,8 @@ options:
       - V(stopped), V(suspended), V(soft_deleted) and V(error) are states of a machine that exists. V(unhealthy) is a machine of
         whose backup the service finds something wrong.
       - V(gone) is a backup that still tries to run though its machine exists no more.
+      - It fails as well when O(select) matches no machine at all, for a misspelt name must not pass as a fleet in order. Without
+        O(select), a subscription that has no machine is in order.
     type: list
     elements: str
     choices: [unprotected, stale, failures, stopped, suspended, soft_deleted, unhealthy, error, gone]

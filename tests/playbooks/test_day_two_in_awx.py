@@ -179,11 +179,11 @@ def test_the_gate_names_everybody_and_what_to_do(
     assert wrong.status == "failed" and "value of fail_if must be one or more of" in wrong.output
 
 
-def test_a_gate_with_nobody_to_check_says_why_that_may_be(
+def test_a_gate_with_nobody_to_check_fails_and_says_why_that_may_be(
     azure: RunningSimulator, collections: pathlib.Path, tmp_path: pathlib.Path
 ) -> None:
     job = launch(azure, collections, tmp_path, "check_fleet", {"survey_names": "nobody-is-called-this"})
-    assert job.status == "successful", job.output
+    assert job.status == "failed" and "select matches no virtual machine" in job.artifact["failure"]
     assert "an identity sees only those that its roles reach" in job.artifact["lines"][1]
 
 

@@ -118,7 +118,7 @@ def summary_info(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome
             "vaults": [_vault(vault, seen, tallies, storage) for vault in _sorted(seen.asked.vaults)],
             "offenders": found,
         },
-        failure=_failure(seen, summary.gate(found, asked.fail_if), asked.fail_if),
+        failure=_failure(seen, summary.gate(found, asked.fail_if), asked, anybody=bool(verdicts)),
         warnings=[
             *scope.warnings([unread.problem for unread in seen.unread]),
             *([] if verdicts else [_NOTHING_FOUND]),
@@ -272,8 +272,12 @@ def _sorted(vaults: t.Iterable[Vault]) -> list[Vault]:
     return sorted(vaults, key=lambda vault: (vault.id.name.casefold(), vault.id.key))
 
 
-def _failure(seen: Seen, guilty: BackupError | None, fail_if: t.Sequence[str]) -> BackupError | None:
-    """Return what the task fails with: offences, and what can't be read though the verdict needs it."""
+def _failure(seen: Seen, guilty: BackupError | None, asked: _Question, *, anybody: bool) -> BackupError | None:
+    """Return what the task fails with: offences, what can't be read though the verdict needs it, and a check of nobody.
+
+    ``anybody`` is whether any machine was found.
+    """
+    fail_if = asked.fail_if
     read = bool(seen.items or seen.machines)
     unreadable = scope.failure([unread.problem for unread in seen.unread], anything_read=read)
     if unreadable is None and fail_if:
@@ -281,6 +285,14 @@ def _failure(seen: Seen, guilty: BackupError | None, fail_if: t.Sequence[str]) -
         needed = {"vms"} | ({"jobs"} if {"failures", "stale"} & set(fail_if) else set())
         missing = [unread.problem for unread in seen.unread if unread.affects in needed]
         unreadable = scope.failure(missing, anything_read=False)
+    if guilty is None and unreadable is None and fail_if and not anybody and asked.select != Filter():
+        # A misspelt name would otherwise prove that all is well.
+        return BackupError(
+            "select matches no virtual machine, so there is nothing that fail_if could vouch for.",
+            code="NothingToCheck",
+            operation="check the backups",
+            recommendations=[_NOTHING_FOUND],
+        )
     if guilty is None or unreadable is None:
         return guilty or unreadable
     guilty.message = f"{guilty.message} || Besides, not all could be read: {unreadable.message}"

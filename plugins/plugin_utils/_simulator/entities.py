@@ -278,6 +278,8 @@ class Vault:
     monitoring: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
     encryption: t.Mapping[str, t.Any] | None = None
     """The customer-managed key, as it is on the wire."""
+    cost_granularity: str | None = None
+    """How finely costs are told, None where nobody said."""
     creation: timeline.Work | None = None
     discovered: tuple[Machine, ...] = ()
     """What the last discovery saw."""

@@ -45,7 +45,9 @@ def body(vault: entities.Vault) -> dict[str, t.Any]:
         },
     }
     # A vault that never had one of these does not show it.
-    for name, group in (("monitoringSettings", vault.monitoring), ("encryption", vault.encryption)):
+    costs = {"granularityLevel": vault.cost_granularity} if vault.cost_granularity else None
+    groups = {"monitoringSettings": vault.monitoring, "encryption": vault.encryption, "costManagementSettings": costs}
+    for name, group in groups.items():
         if group:
             properties[name] = copy.deepcopy(dict(group))
     shown: dict[str, t.Any] = {

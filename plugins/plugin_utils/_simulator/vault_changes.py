@@ -37,6 +37,7 @@ _READ_ONLY = frozenset(
         "moveDetails", "moveState", "resourceGuardOperationRequests",
     }
 )  # fmt: skip
+_COST_GRANULARITY = ("VaultLevel", "ProtectedItemLevel", "ProtectedItemWithParentTag")
 _KEY_URI = re.compile(r"https://[^/]+/keys/[^/]+(/[^/]+)?/?", re.IGNORECASE)
 
 Changes = dict[str, t.Any]
@@ -54,6 +55,7 @@ def changes(vault: entities.Vault, properties: t.Mapping[str, t.Any]) -> Changes
         "publicNetworkAccess": _network,
         "monitoringSettings": _monitoring,
         "encryption": _encryption,
+        "costManagementSettings": _costs,
     }
     found: Changes = {}
     for name, value in properties.items():
@@ -217,3 +219,10 @@ def _encryption(vault: entities.Vault, group: t.Mapping[str, t.Any]) -> Changes:
         raise invalid(name, "A customer-managed key must be set before the first item is registered.")
     stored = {"keyVaultProperties": {"keyUri": uri}, "kekIdentity": kek, "infrastructureEncryption": infrastructure}
     return {"encryption": stored}
+
+
+def _costs(vault: entities.Vault, group: dict[str, t.Any]) -> Changes:
+    level = group.get("granularityLevel") or vault.cost_granularity
+    if level not in (None, *_COST_GRANULARITY):
+        raise invalid("costManagementSettings", f"granularityLevel is not one of {', '.join(_COST_GRANULARITY)}.")
+    return {"cost_granularity": level}

@@ -159,6 +159,19 @@ def test_a_selection_is_about_its_machines_and_their_jobs(afternoon: Bench) -> N
     assert nothing["summary"]["vms"] == 0 and "No virtual machine was found" in str(nothing["warnings"])
 
 
+def test_a_gate_vouches_for_nobody_when_the_selection_is_misspelt(afternoon: Bench) -> None:
+    gate = {"fail_if": ["unprotected"]}
+    refused = afternoon.run(MODULE, gate, select={"names": ["nothing-*"]})
+    assert refused.failed and refused["error"]["code"] == "NothingToCheck"
+    assert "select matches no virtual machine" in refused["msg"] and refused["summary"]["vms"] == 0
+    afternoon.simulator.add_fault(path="/virtualMachines$", status=200, body={"value": []})
+    afternoon.simulator.add_fault(path="/vaults$", status=200, body={"value": []})
+    try:
+        assert afternoon.good(MODULE, gate)["summary"]["vms"] == 0
+    finally:
+        afternoon.simulator.clear_faults()
+
+
 @pytest.mark.parametrize(
     ("options", "days"),
     [

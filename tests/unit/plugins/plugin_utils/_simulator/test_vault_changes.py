@@ -133,7 +133,7 @@ def test_a_wrong_setting_changes_nothing(cloud: Cloud, vault: str, properties: B
 @pytest.mark.parametrize(
     "properties",
     [
-        {"costManagementSettings": {"granularityLevel": "VaultLevel"}},
+        {"settingOfTomorrow": {"state": "New"}},
         {"securitySettings": {"multiUserAuthorization": "Enabled"}},
     ],
 )
@@ -326,3 +326,12 @@ def test_whatever_is_sent_is_taken_or_refused(group: tuple[str, str], value: obj
         vault_changes.changes(vault, {group[0]: {group[1]: value} if deep else value})
     except wire.WireError as error:
         assert error.status in (400, 501)
+
+
+def test_how_finely_costs_are_told_is_kept(cloud: Cloud, vault: str) -> None:
+    assert "costManagementSettings" not in cloud.get(vault).body["properties"]
+    costs = {"granularityLevel": "ProtectedItemLevel"}
+    assert change(cloud, vault, costManagementSettings=costs)["costManagementSettings"] == costs
+    assert change(cloud, vault, costManagementSettings={})["costManagementSettings"] == costs
+    wrong = refusal(cloud, vault, costManagementSettings={"granularityLevel": "Penny"})
+    assert wrong == (400, "InvalidRestApiParameter")
