@@ -47,7 +47,7 @@ def join(*children: Child) -> Markup:
 
 
 def element(name: str, /, *children: Child, **attributes: str | int | float | bool | None) -> Markup:
-    """Return an element. ``class_`` stands for class, ``aria_label`` for aria-label.
+    """Return an element. ``class_`` and ``name_`` stand for class and name, ``aria_label`` for aria-label.
 
     An attribute that is True has no value; one that is None or False is left out.
     """

@@ -54,9 +54,9 @@ def page(summary: Summary, title: str) -> str:
     head = join(
         element("meta", charset="utf-8"),
         element("meta", http_equiv="Content-Security-Policy", content=_policy()),
-        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        element("meta", name="referrer", content="no-referrer"),
-        element("meta", name="color-scheme", content="light dark"),
+        element("meta", name_="viewport", content="width=device-width, initial-scale=1"),
+        element("meta", name_="referrer", content="no-referrer"),
+        element("meta", name_="color-scheme", content="light dark"),
         element("title", f"{title}: {judged.sentence}"),
         element("style", Markup(_asset("page.css"))),
     )
