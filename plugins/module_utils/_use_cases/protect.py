@@ -128,7 +128,9 @@ def _planned(
             for machine in found
         ]
     unknown = [machine for machine in found if machine.id.key not in items]
-    coming.holders.look([machine for machine in found if machine in unknown or item_stopped(items[machine.id.key])])
+    coming.holders.look(
+        [machine for machine in found if machine.id.key not in items or item_stopped(items[machine.id.key])]
+    )
     # A protectable machine is protected nowhere, so only the others have to be asked about one by one.
     protectable = contents.protectable_by_machine(backup) if unknown else {}
     unexplained = coming.holders.unexplained(unknown)
