@@ -15,6 +15,7 @@ import typing as t
 from . import entities, wire_times
 
 NAMES: t.Final = frozenset({"defaultpolicy", "enhancedpolicy", "hourlylogbackup"})
+NO_TIERING: t.Final = {"ArchivedRP": {"tieringMode": "DoNotTier", "duration": 0, "durationType": "Invalid"}}
 
 
 def make(day: dt.datetime) -> dict[str, entities.Policy]:
@@ -42,25 +43,26 @@ def _daily_retention(time: str, days: int) -> dict[str, t.Any]:
     }
 
 
-def _default(day: dt.datetime) -> entities.Policy:
-    time = _at(day, 17)
-    return entities.Policy(
-        "DefaultPolicy",
-        {
-            "backupManagementType": "AzureIaasVM",
-            "policyType": "V1",
-            "instantRPDetails": {},
-            "schedulePolicy": {
-                "schedulePolicyType": "SimpleSchedulePolicy",
-                "scheduleRunFrequency": "Daily",
-                "scheduleRunTimes": [time],
-                "scheduleWeeklyFrequency": 0,
-            },
-            "retentionPolicy": _daily_retention(time, 30),
-            "instantRpRetentionRangeInDays": 2,
-            "timeZone": "UTC",
+def standard_daily(time: str, days: int, **longer: t.Any) -> dict[str, t.Any]:
+    """Return the properties of a standard policy: daily at a time (A12), kept for days, and as ``longer`` says."""
+    return {
+        "backupManagementType": "AzureIaasVM",
+        "policyType": "V1",
+        "instantRPDetails": {},
+        "schedulePolicy": {
+            "schedulePolicyType": "SimpleSchedulePolicy",
+            "scheduleRunFrequency": "Daily",
+            "scheduleRunTimes": [time],
+            "scheduleWeeklyFrequency": 0,
         },
-    )
+        "retentionPolicy": {**_daily_retention(time, days), **longer},
+        "instantRpRetentionRangeInDays": 2,
+        "timeZone": "UTC",
+    }
+
+
+def _default(day: dt.datetime) -> entities.Policy:
+    return entities.Policy("DefaultPolicy", standard_daily(_at(day, 17), 30))
 
 
 def _enhanced(day: dt.datetime) -> entities.Policy:
@@ -77,7 +79,7 @@ def _enhanced(day: dt.datetime) -> entities.Policy:
                 "hourlySchedule": {"interval": 4, "scheduleWindowStartTime": time, "scheduleWindowDuration": 24},
             },
             "retentionPolicy": _daily_retention(time, 30),
-            "tieringPolicy": {"ArchivedRP": {"tieringMode": "DoNotTier", "duration": 0, "durationType": "Invalid"}},
+            "tieringPolicy": NO_TIERING,
             "instantRpRetentionRangeInDays": 2,
             "timeZone": "UTC",
         },

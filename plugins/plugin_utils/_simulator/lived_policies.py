@@ -12,30 +12,7 @@ from __future__ import annotations
 import typing as t
 
 from . import entities
-
-_NO_TIERING = {"ArchivedRP": {"tieringMode": "DoNotTier", "duration": 0, "durationType": "Invalid"}}
-
-
-def _daily(time: str, days: int, **longer: t.Any) -> dict[str, t.Any]:
-    duration = {"count": days, "durationType": "Days"}
-    return {
-        "backupManagementType": "AzureIaasVM",
-        "policyType": "V1",
-        "instantRPDetails": {},
-        "schedulePolicy": {
-            "schedulePolicyType": "SimpleSchedulePolicy",
-            "scheduleRunFrequency": "Daily",
-            "scheduleRunTimes": [time],
-            "scheduleWeeklyFrequency": 0,
-        },
-        "retentionPolicy": {
-            "retentionPolicyType": "LongTermRetentionPolicy",
-            "dailySchedule": {"retentionTimes": [time], "retentionDuration": duration},
-            **longer,
-        },
-        "instantRpRetentionRangeInDays": 2,
-        "timeZone": "UTC",
-    }
+from .default_policies import NO_TIERING, standard_daily
 
 
 def _kept(time: str, count: int, unit: str, **rule: t.Any) -> dict[str, t.Any]:
@@ -49,10 +26,10 @@ _FIRST_SUNDAY = {
 }
 
 POLICIES: t.Final[dict[str, dict[str, t.Any]]] = {
-    "Standard-late": _daily(_LATE, 30),
-    "Standard-night": _daily(_NIGHT, 30),
+    "Standard-late": standard_daily(_LATE, 30),
+    "Standard-night": standard_daily(_NIGHT, 30),
     "Long-term": {
-        **_daily(
+        **standard_daily(
             _NIGHT,
             35,
             weeklySchedule=_kept(_NIGHT, 12, "Weeks", daysOfTheWeek=["Sunday"]),
@@ -62,14 +39,14 @@ POLICIES: t.Final[dict[str, dict[str, t.Any]]] = {
         "tieringPolicy": {"ArchivedRP": {"tieringMode": "TierAfter", "duration": 6, "durationType": "Months"}},
     },
     "Every-4-hours": {
-        **_daily(_MORNING, 14),
+        **standard_daily(_MORNING, 14),
         "policyType": "V2",
         "schedulePolicy": {
             "schedulePolicyType": "SimpleSchedulePolicyV2",
             "scheduleRunFrequency": "Hourly",
             "hourlySchedule": {"interval": 4, "scheduleWindowStartTime": _MORNING, "scheduleWindowDuration": 12},
         },
-        "tieringPolicy": _NO_TIERING,
+        "tieringPolicy": NO_TIERING,
         "instantRpRetentionRangeInDays": 7,
     },
 }
