@@ -6,21 +6,8 @@
 
 from __future__ import annotations
 
-import os
-import sys
-
 import environments
 import project
 
-MODULE = f"ansible_collections.{project.FULL_NAME}.tests.benchmarks"
-
-
-def main() -> None:
-    project.link_collection()
-    python = environments.newest().ensure(*environments.RUNTIME).python
-    os.chdir(project.WORK)
-    os.execve(python, [python, "-m", MODULE, *sys.argv[1:]], project.environment(python))
-
-
 if __name__ == "__main__":
-    main()
+    environments.become("tests.benchmarks", project.WORK)

@@ -15,6 +15,7 @@ import sys
 import time
 import typing as t
 
+import project
 from project import CHECKOUT, WORK
 
 TOOLS = CHECKOUT / "tools" / "requirements"
@@ -103,6 +104,15 @@ def combination(core_version: str, python: str, packages: str, interpreter: str)
 def lint() -> Environment:
     """The tools that read the collection and import none of its Python."""
     return Environment("lint")
+
+
+def become(module: str, folder: pathlib.Path) -> t.NoReturn:
+    """Go on as a module of the collection, with this command's arguments, in the newest environment and a folder."""
+    project.link_collection()
+    python = newest().ensure(*RUNTIME).python
+    os.chdir(folder)
+    name = f"ansible_collections.{project.FULL_NAME}.{module}"
+    os.execve(python, [python, "-m", name, *sys.argv[1:]], project.environment(python))
 
 
 def _pip_environment() -> dict[str, str]:
