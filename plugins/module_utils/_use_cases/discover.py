@@ -17,7 +17,7 @@ from .._azure.client import AzureClient
 from .._azure.clock import Deadline
 from .._azure.compute import Compute
 from .._azure.vaults import Vaults
-from .._domain import discovery, ids, results
+from .._domain import coverage, discovery, ids, results
 from .._domain.models import ProtectableItem, ProtectedItem, Vault, VirtualMachine
 from .._domain.selection import Reference
 from .._errors import BackupError, InvalidInput
@@ -141,17 +141,10 @@ def _gone(
 
     Machines of other subscriptions and classic ones were not listed, so nothing is said of them.
     """
-    known = {machine.id.key for machine in found.machines}
-    listed = {
-        item.id: VirtualMachine(contents.machine_id(item, item.vault_id), vaults[item.vault_id.key].location)
-        for item in held.values()
-    }
     candidates = {
-        machine.id.key: machine
-        for machine in listed.values()
-        if machine.id.key not in known
-        and not machine.id.classic
-        and ids.same(machine.id.subscription_id, client.subscription_id)
+        one.id.key: VirtualMachine(one.id, vaults[one.item.vault_id.key].location)
+        for one in coverage.join(found.machines, held.values(), listed=[client.subscription_id])
+        if one.gone and one.item and not one.id.classic
     }
     missing = [reference for reference, error in found.problems if error.code == machines.NOT_FOUND]
     if request.references:
