@@ -29,6 +29,8 @@ class FakeBackup:
 
     @property
     def holdings(self) -> Holdings:
+        if self.vault_id.key not in self.client.holdings:
+            raise _errors.NotFound("no such vault", code="ResourceNotFound", http_status=404)
         return self.client.holdings[self.vault_id.key]
 
     # reads

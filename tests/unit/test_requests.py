@@ -91,11 +91,39 @@ def test_protecting_a_fleet_is_one_write_a_machine_and_no_read_of_one(azure: Ben
     assert not [line for line in azure.requests if "/backupJobs/" in line or "backupStatus" in line]
 
 
-def test_without_a_discovery_before_each_machine_is_asked_about_once(azure: Bench) -> None:
+def test_many_machines_that_no_discovery_has_seen_take_one_discovery(azure: Bench) -> None:
+    azure.good("vm_backup_protect", EVERY)
+    assert count(azure, "POST", "/refreshContainers") == 1
+    assert count(azure, "POST", "/backupStatus") == 0
+    assert len(azure.writes) == SIZE + 1
+
+
+def test_a_few_machines_that_no_discovery_has_seen_are_asked_about(azure: Bench) -> None:
     # A machine that discovery did not list may be in a vault of any subscription, which only this question tells.
+    few = [f"rg-fleet-0001/vm-{number:05}" for number in range(1, 21)]
+    azure.good("vm_backup_protect", VAULT, vms=few)
+    assert count(azure, "POST", "/refreshContainers") == 0
+    assert count(azure, "POST", "/backupStatus") == len(azure.writes) == 20
+
+
+def test_where_discovery_is_not_allowed_each_machine_is_asked_about(azure: Bench) -> None:
+    azure.simulator.add_fault(operation="discover", status=403)
     azure.good("vm_backup_protect", EVERY)
     assert count(azure, "POST", "/backupStatus") == SIZE
-    assert len(azure.writes) == SIZE
+
+
+def test_waiting_for_many_jobs_reads_no_page_of_jobs_that_are_older() -> None:
+    with bench("fleet:250") as azure:
+        azure.good("vm_backup_vault", VAULT, location="westeurope")
+        azure.good("vm_backup_protect", EVERY)
+        # Three pages of jobs of the same kind, all of the last hour.
+        for _time in range(3):
+            azure.good("vm_backup_now", EVERY, wait=True)
+        azure.good("vm_backup_now", VAULT, vms=["vm-00001", "vm-00002"], wait=True)
+        lists = [
+            entry for entry in azure.simulator.requests(path="/backupJobs$") if "InProgress" not in str(entry.query)
+        ]
+        assert lists and not [entry for entry in lists if "skiptoken" in str(entry.query).casefold()]
 
 
 def test_a_second_run_is_a_few_listings(azure: Bench) -> None:

@@ -182,10 +182,15 @@ class AzureClient:
 
     def service(self, name: str, subscription_id: str | None = None) -> t.Any:
         """Return the typed client for ``backup``, ``compute`` or ``vaults``, by default of the vault's subscription."""
+        key = (name, (subscription_id or self.subscription_id).lower())
         with self._lock:
-            key = (name, (subscription_id or self.subscription_id).lower())
+            if key in self._clients:
+                return self._clients[key]
+        # Importing takes a few tenths of a second each: other threads sign in or wait for an answer meanwhile.
+        client_class = sdk.client_class(name)
+        with self._lock:
             if key not in self._clients:
-                self._clients[key] = sdk.client_class(name)(
+                self._clients[key] = client_class(
                     self._tokens,
                     subscription_id or self.subscription_id,
                     api_version=sdk.API_VERSIONS[name],

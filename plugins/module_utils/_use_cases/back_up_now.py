@@ -53,9 +53,8 @@ def back_up_now(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
     request = machines.Request.parse(options)
     expires_at = expiry(options["retain_until"], options["retain_days"], client.clock.now())
     fresh_since = freshness(options["skip_if_newer_than"], client.clock.now())
-    vault = contents.existing_vault(client, contents.vault_id(client, options))
+    vault, items = contents.vault_and_items(client, contents.vault_id(client, options))
     backup = Backup(client, vault.id)
-    items = contents.items_by_machine(backup)
     found = machines.find_held(client, request, vault, items)
     fleet_state = [_Backup(machine, items[machine.id.key]) for machine in found.machines]
     _refuse(fleet_state, vault, selected_by_name=bool(request.references))

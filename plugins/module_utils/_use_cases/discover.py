@@ -69,9 +69,12 @@ def _view_of_vault(client: AzureClient, request: machines.Request, options: t.Ma
     # In check mode the vault's last view is read: refreshing it is a write.
     if options["refresh"] and not client.check_mode:
         backup.refresh(Deadline(client.clock, options["wait_timeout"]), options["poll_interval"])
-    protectable = contents.protectable_by_machine(backup)
-    items = contents.items_by_machine(backup)
-    found = machines.find(client, request, _classic(protectable.values(), vault.id))
+    protectable, items, listed = fleet.at_once(
+        lambda: contents.protectable_by_machine(backup),
+        lambda: contents.items_by_machine(backup),
+        lambda: machines.read(client, request),
+    )
+    found = machines.resolve(client, request, [*listed, *_classic(protectable.values(), vault.id)])
     evidence = {
         key: discovery.Evidence(machine, items.get(key), protectable=key in protectable)
         for key, machine in ((machine.id.key, machine) for machine in found.machines)
@@ -122,9 +125,11 @@ def _explained_by_status(
 
 
 def _view_of_all(client: AzureClient, request: machines.Request) -> _View:
-    found = machines.find(client, request)
-    vaults = list(Vaults(client).list())
-    held = _held_by(client, vaults)
+    def read_vaults() -> tuple[list[Vault], dict[str, ProtectedItem]]:
+        listed = list(Vaults(client).list())
+        return listed, _held_by(client, listed)
+
+    found, (vaults, held) = fleet.at_once(lambda: machines.find(client, request), read_vaults)
     evidence = [discovery.Evidence(machine, held.get(machine.id.key)) for machine in found.machines]
     gone = _gone(client, request, found, held, {vault.id.key: vault for vault in vaults})
     return _View(None, [*evidence, *gone.evidence], gone.problems)

@@ -48,6 +48,19 @@ def run(work: t.Mapping[Key, Work], apply: t.Callable[[Work], Made]) -> dict[Key
         return dict(zip(work, pool.map(attempt, work.values()), strict=True))
 
 
+def at_once(*reads: t.Callable[[], t.Any]) -> list[t.Any]:
+    """Read several things at the same time and return them in order: the wait is as long as the longest, not the sum.
+
+    When some fail, the error of the first of them is raised, so that what others depend on comes first: a missing
+    vault is told as that, and not as a list that could not be read.
+    """
+    made = run(dict(enumerate(reads)), lambda read: read())
+    for one in made.values():
+        if isinstance(one, BackupError):
+            raise one
+    return list(made.values())
+
+
 def failure(outcomes: t.Sequence[t.Mapping[str, t.Any]], what: str, of: str = "") -> BackupError | None:
     """Sum up the failed machines in one error whose message names each with its reason; None when all went well.
 

@@ -49,6 +49,11 @@ class Request:
         return cls(references, selection.Filter.parse(options.get("select") or {}))
 
     @property
+    def names_items(self) -> bool:
+        """Whether machines are named by the ids of their items, so that the vault's items tell which they are."""
+        return any(reference.item_id for reference in self.references)
+
+    @property
     def is_everything(self) -> bool:
         """Whether nothing chooses, as when a variable turned out empty; what is excluded does not choose."""
         chosen = self.filter
@@ -63,22 +68,28 @@ class Found:
     problems: tuple[tuple[selection.Reference, BackupError], ...] = ()
 
 
-def find(client: AzureClient, request: Request, classic: t.Sequence[VirtualMachine] = ()) -> Found:
-    """Read the machines that the task is about.
+def find(client: AzureClient, request: Request) -> Found:
+    """Read the machines that the task is about."""
+    return resolve(client, request, read(client, request))
 
-    ``classic`` are machines of the classic deployment model, which no listing shows but a vault's discovery.
-    """
+
+def read(client: AzureClient, request: Request) -> list[VirtualMachine]:
+    """Read the machines among which those that the task is about are to be found."""
     compute = Compute(client)
     if not request.references:
-        listed = [*compute.virtual_machines(request.filter.resource_groups), *classic]
-        return Found(_unique(machine for machine in listed if request.filter.matches(machine)))
+        return list(compute.virtual_machines(request.filter.resource_groups))
     references = [reference.within(client.subscription_id) for reference in request.references]
     named = {vm_id.key: vm_id for vm_id in (reference.readable_id for reference in references) if vm_id}
     if len(references) <= READ_ONE_BY_ONE and all(one.resource_group for one in references):
-        read = _read(compute, named)
-    else:
-        read = _listed(compute, client.subscription_id, named)
-    return among(references, [*read, *classic])
+        return list(_read(compute, named))
+    return list(_listed(compute, client.subscription_id, named))
+
+
+def resolve(client: AzureClient, request: Request, candidates: t.Iterable[VirtualMachine]) -> Found:
+    """Find the machines that the task is about among those that were read, and classic ones, which no listing shows."""
+    if not request.references:
+        return Found(_unique(machine for machine in candidates if request.filter.matches(machine)))
+    return among([reference.within(client.subscription_id) for reference in request.references], candidates)
 
 
 def _read(compute: Compute, named: t.Mapping[str, ids.VmId]) -> t.Iterator[VirtualMachine]:
@@ -127,15 +138,22 @@ def _missing(reference: selection.Reference) -> BackupError:
     )
 
 
-def find_with_items(client: AzureClient, request: Request, vault: Vault, items: t.Mapping[str, ProtectedItem]) -> Found:
+def find_with_items(
+    client: AzureClient,
+    request: Request,
+    vault: Vault,
+    items: t.Mapping[str, ProtectedItem],
+    already: Found | None = None,
+) -> Found:
     """Read the machines that the task is about, some of which it may name by the ids of their items.
 
+    ``already`` is what was found by ``find``, where no item is named, while the items were being read.
     A machine that is gone from Azure, and of which the vault still has something, is a problem that says so.
     """
     references, unknown = _by_machine(request.references, vault, items)
     if request.references and not references:
         return Found((), unknown)
-    found = find(client, dataclasses.replace(request, references=references))
+    found = already or find(client, dataclasses.replace(request, references=references))
     problems = tuple((reference, _gone(reference, error, vault, items)) for reference, error in found.problems)
     return Found(found.machines, problems + unknown)
 

@@ -49,9 +49,11 @@ class _Registration:
 def register(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
     """See to it that the vault knows every machine of the selection."""
     request = machines.Request.parse(options)
-    vault = contents.existing_vault(client, contents.vault_id(client, options))
+    wanted = contents.vault_id(client, options)
+    vault, found = fleet.at_once(
+        lambda: contents.existing_vault(client, wanted), lambda: machines.find(client, request)
+    )
     backup = Backup(client, vault.id)
-    found = machines.find(client, request)
     fleet_state = [_Registration(machine) for machine in found.machines]
     _check_locations(vault, fleet_state)
     if any(not one.settled for one in fleet_state):

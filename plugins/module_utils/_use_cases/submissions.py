@@ -185,6 +185,9 @@ def _look(
         request_id = job.activity_id.casefold()
         if request_id in by_request:
             seen[request_id] = (by_request[request_id], job)
+        if len(seen) == len(by_request):
+            # The newest come first: whatever is on the pages after this one is older than all that is waited for.
+            break
     # To know whether a job is far enough can take a request.
     fleet.run(seen, lambda found: _take_over(*found, enough))
     return [one for request_id, one in by_request.items() if request_id not in seen]
