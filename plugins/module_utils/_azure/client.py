@@ -9,6 +9,8 @@ This file is private to the collection.
 
 from __future__ import annotations
 
+import concurrent.futures
+import contextlib
 import functools
 import logging
 import os
@@ -16,7 +18,7 @@ import threading
 import typing as t
 import uuid
 
-from .._errors import BackupError, InvalidInput, ServiceError
+from .._errors import BackupError, ConnectionFailed, InvalidInput, ServiceError
 from . import clouds, credentials, faults, sdk, settings
 from .clock import Clock, SystemClock
 from .faults import Answer
@@ -66,6 +68,8 @@ class AzureClient:
         self._authority = _authority(self._settings.get("adfs_authority_url"))
         self._clients: dict[tuple[str, str], t.Any] = {}
         self._lock = threading.RLock()
+        self._discovering = threading.RLock()
+        self._signed_in: concurrent.futures.Future[None] | None = None
         self._session: t.Any = None
         self.progress = Progress(self._environ.get(CHANNEL))
         if not self._settings.validate_certificates:
@@ -91,7 +95,7 @@ class AzureClient:
     @property
     def cloud(self) -> clouds.Cloud:
         """The cloud; for an address that is not a well-known one, what it says about itself."""
-        with self._lock:
+        with self._discovering:
             return self._cloud
 
     @functools.cached_property
@@ -180,14 +184,36 @@ class AzureClient:
         user_agent = UserAgent(self._environ.get("AZURE_HTTP_USER_AGENT", ""))
         return self._pipeline([*guards, user_agent, Retry(self.clock, Pacer(self.clock)), Authorization(self._tokens)])
 
+    def _sign_in(self) -> concurrent.futures.Future[None]:
+        """Begin to sign in, once. That is waiting for answers, while packages are imported here and in other threads.
+
+        The result raises what nobody can do without: AuthenticationFailed, or that the cloud can't be discovered.
+        """
+        with self._lock:
+            if self._signed_in is None:
+                # First and alone: whatever else is imported can be while the answers are on their way.
+                sdk.load("azure-identity", "azure.identity")
+                pool = concurrent.futures.ThreadPoolExecutor(1)
+                self._signed_in = pool.submit(self._first_token)
+                pool.shutdown(wait=False)
+            return self._signed_in
+
+    def _first_token(self) -> None:
+        with self._discovering:
+            tokens = self._tokens
+        # A connection that fails is tried again by the first request, which has the clock and the budget.
+        with contextlib.suppress(ConnectionFailed):
+            tokens.token()
+
     def service(self, name: str, subscription_id: str | None = None) -> t.Any:
         """Return the typed client for ``backup``, ``compute`` or ``vaults``, by default of the vault's subscription."""
         key = (name, (subscription_id or self.subscription_id).lower())
         with self._lock:
             if key in self._clients:
                 return self._clients[key]
-        # Importing takes a few tenths of a second each: other threads sign in or wait for an answer meanwhile.
+        signed_in = self._sign_in()
         client_class = sdk.client_class(name)
+        signed_in.result()
         with self._lock:
             if key not in self._clients:
                 self._clients[key] = client_class(
@@ -255,6 +281,7 @@ class AzureClient:
 
     def get(self, url: str, *, doing: str, resource_id: str | None = None, missing: bool = False) -> Answer:
         """Read a URL that an answer has named; with ``missing`` a 404 is an answer like another."""
+        self._sign_in().result()
         with self._lock:
             pipeline = self._arm
         answer = self._send(functools.partial(sdk.get, pipeline, url), doing, resource_id)
