@@ -92,6 +92,12 @@ options:
       - Whether to read the steps and properties of each job as well, which is one more request for each.
     type: bool
     default: false
+  limit:
+    description:
+      - At most so many jobs are returned in RV(jobs), the newest. RV(summary), RV(vms), O(wait) and O(fail_on_failed_jobs) are
+        about all jobs that match, whatever this is. With V(0) only these are returned.
+      - A vault with a thousand machines has thirty thousand jobs a month, more than a task should return.
+    type: int
   fail_on_failed_jobs:
     description:
       - Whether the task fails when a job that is listed did not succeed.
@@ -147,6 +153,13 @@ EXAMPLES = r"""
     policy: [DefaultPolicy]
     longer_than: 4h
 
+- name: Count the jobs of the last week, and list none of them
+  cloudkeep.azure_backup.vm_backup_job_info:
+    resource_group: rg-backup
+    vault_name: vault-westeurope
+    last_hours: 168
+    limit: 0
+
 - name: Wait until all running backups have ended, and fail when one did not succeed
   cloudkeep.azure_backup.vm_backup_job_info:
     resource_group: rg-backup
@@ -159,7 +172,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 jobs:
-  description: The jobs, newest first.
+  description: The jobs, newest first; with O(limit), the first of them.
   returned: success, and when the task fails because of jobs
   type: list
   elements: dict
@@ -455,6 +468,7 @@ def main() -> None:
             "to": {"type": "str"},
             "last_hours": {"type": "int"},
             "details": {"type": "bool", "default": False},
+            "limit": {"type": "int"},
             "fail_on_failed_jobs": {"type": "bool", "default": False},
         },
         mutually_exclusive=[("last_hours", "from"), ("last_hours", "to")],

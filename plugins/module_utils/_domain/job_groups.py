@@ -84,25 +84,34 @@ def _attempts(jobs: t.Sequence[Job]) -> dict[str, t.Any]:
     }
 
 
-def summary(jobs: t.Sequence[Job]) -> dict[str, t.Any]:
-    """Count jobs, in all and by status, and name the longest."""
-    counts: dict[str, int] = {}
-    for job in jobs:
-        counts[job.status] = counts.get(job.status, 0) + 1
-    timed = [job for job in jobs if job.duration_seconds is not None]
-    longest = sorted(timed, key=lambda job: (-(job.duration_seconds or 0), job.name))[:_LONGEST]
-    return {
-        "total": len(jobs),
-        "by_status": counts,
-        "longest": [
-            {
-                "job_id": job.name,
-                "operation": job.operation,
-                "status": job.status,
-                "vm_name": job_machine(job)[1],
-                "resource_group": job_machine(job)[0],
-                "duration": job.duration_seconds,
-            }
-            for job in longest
-        ],
-    }
+class Summary:
+    """Counts jobs, in all and by status, and knows the longest, while they are read: it keeps none but those."""
+
+    def __init__(self) -> None:
+        self._by_status: dict[str, int] = {}
+        self._longest: list[Job] = []
+
+    def add(self, job: Job) -> None:
+        """Count a job."""
+        self._by_status[job.status] = self._by_status.get(job.status, 0) + 1
+        if job.duration_seconds is not None:
+            ordered = sorted([*self._longest, job], key=lambda one: (-(one.duration_seconds or 0), one.name))
+            self._longest = ordered[:_LONGEST]
+
+    def as_result(self) -> dict[str, t.Any]:
+        """Return ``total``, ``by_status`` and ``longest``, the longest first."""
+        return {
+            "total": sum(self._by_status.values()),
+            "by_status": self._by_status,
+            "longest": [
+                {
+                    "job_id": job.name,
+                    "operation": job.operation,
+                    "status": job.status,
+                    "vm_name": job_machine(job)[1],
+                    "resource_group": job_machine(job)[0],
+                    "duration": job.duration_seconds,
+                }
+                for job in self._longest
+            ],
+        }

@@ -35,33 +35,55 @@ def job_info(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
     job_ids = None if options["job_id"] is None else [job_reading.guid(text) for text in options["job_id"]]
     start, end = window(options, client.clock.now())
     wanted = job_groups.Wanted.parse(options)
+    if options["limit"] is not None and options["limit"] < 0:
+        raise InvalidInput.for_option("limit", options["limit"], "a number of jobs, 0 or more; 0 returns only the summary")
     vault = contents.existing_vault(client, contents.vault_id(client, options))
     backup = Backup(client, vault.id)
     under = _under_policies(backup, options["policy"]) if options["policy"] is not None else None
     found, missing = (_list(backup, options, start, end), []) if job_ids is None else job_reading.read(backup, job_ids)
-    jobs = [
+    matching = (
         job
         for job in found
         if _matches(job, options, start, end)
         and wanted.matches(job)
         and (not references or any(about(job, reference) for reference in references))
         and (under is None or key_of(job, vault.id) in under)
-    ]
-    timeout = job_reading.wait(backup, jobs, options) if options["wait"] else None
+    )
+    timeout = None
+    if options["wait"] or options["group_by_vm"]:
+        matching = iter(everything := list(matching))
+        timeout = job_reading.wait(backup, everything, options) if options["wait"] else None
+    jobs, failed, counted = _read_through(matching, options["limit"])
     if options["details"]:
         jobs = job_reading.detailed(backup, jobs)
-    failed = [job for job in jobs if job.ended and not job.succeeded]
-    grouped = {"vms": job_groups.by_machine(jobs)} if options["group_by_vm"] else {}
+    grouped = {"vms": job_groups.by_machine(everything)} if options["group_by_vm"] else {}
     return Outcome(
         result={
             "jobs": [job_result(job, details=options["details"]) for job in jobs],
             "jobs_not_found": missing,
-            "summary": job_groups.summary(jobs),
+            "summary": counted.as_result(),
             **grouped,
         },
         failure=timeout or (job_reading.failure(failed) if options["fail_on_failed_jobs"] and failed else None),
         warnings=[f"Vault {vault.id.name} has no job {job_id}." for job_id in missing],
     )
+
+
+def _read_through(jobs: t.Iterable[Job], limit: int | None) -> tuple[list[Job], list[Job], job_groups.Summary]:
+    """Read jobs to their end. Returns the first ``limit``, those that did not succeed, and the counts of all.
+
+    Of a vault with many thousand jobs only these are in memory.
+    """
+    kept: list[Job] = []
+    failed: list[Job] = []
+    counted = job_groups.Summary()
+    for job in jobs:
+        counted.add(job)
+        if limit is None or len(kept) < limit:
+            kept.append(job)
+        if job.ended and not job.succeeded:
+            failed.append(job)
+    return kept, failed, counted
 
 
 def window(options: t.Mapping[str, t.Any], now: dt.datetime) -> tuple[dt.datetime | None, dt.datetime | None]:

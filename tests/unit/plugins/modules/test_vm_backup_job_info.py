@@ -11,6 +11,7 @@ import typing as t
 import pytest
 
 from ansible_collections.cloudkeep.azure_backup.tests.support.bench import Bench, bench
+from ansible_collections.cloudkeep.azure_backup.tests.support.clear import check_failure
 
 MODULE = "vm_backup_job_info"
 VAULT = {"resource_group": "rg-backup", "vault_name": "vault-empty"}
@@ -259,3 +260,20 @@ def test_more_jobs_than_a_page_holds_are_all_there() -> None:
 def test_filters_that_can_t_be_right_are_refused(azure: Bench, options: dict[str, t.Any], told: str) -> None:
     result = azure.run(MODULE, {**VAULT, **options})
     assert result.failed and told in result["msg"]
+
+
+def test_a_limit_returns_the_newest_and_counts_all(history: Bench) -> None:
+    every = history.good(MODULE, VAULT)
+    for limit in (0, 1, 3, 9):
+        some = history.good(MODULE, VAULT, limit=limit)
+        assert some["jobs"] == every["jobs"][:limit]
+        assert some["summary"] == every["summary"]
+    failed = history.run(MODULE, VAULT, limit=0, fail_on_failed_jobs=True)
+    assert failed.failed and failed["jobs"] == [] and "deaf" in failed["msg"]
+    grouped = history.good(MODULE, VAULT, limit=0, group_by_vm=True, wait=True)
+    assert sum(vm["attempts"] for vm in grouped["vms"]) == 4
+
+
+def test_a_limit_below_nothing_is_refused(azure: Bench) -> None:
+    check_failure(azure.run(MODULE, VAULT, limit=-1), "limit: -1", "0 or more", code="InvalidInput")
+    assert not azure.requests

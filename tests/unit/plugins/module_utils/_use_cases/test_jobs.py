@@ -33,6 +33,7 @@ def run(azure: FakeAzure, **options: t.Any) -> Outcome:
         "status": None,
         "operation": None,
         "details": False,
+        "limit": None,
         "fail_on_failed_jobs": False,
         "wait": False,
         "wait_timeout": 14400,
