@@ -10,11 +10,14 @@ A scenario yields one row for every run of it; ``__main__`` takes the medians.
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import math
+import pathlib
+import tempfile
 import typing as t
 
 from . import tasks
-from .simulator import simulator
+from .simulator import LATENCY_MS, simulator
 from .tasks import Measurement
 
 VAULT: t.Final = {"resource_group": "rg-fleet-0001", "vault_name": "vault-fleet"}
@@ -35,6 +38,14 @@ azure.identity.ClientSecretCredential(
     os.environ["AZURE_TENANT_ID"], os.environ["AZURE_CLIENT_ID"], os.environ["AZURE_CLIENT_SECRET"],
     authority=authority, disable_instance_discovery=True,
 ).get_token("https://management.azure.com/.default")
+"""
+_HELD: t.Final = 900
+"""Machines that a vault of a world with a past holds."""
+_ANSWERS: t.Final = 4 * LATENCY_MS / 1000
+_LEAST_MODULE: t.Final = """#!/usr/bin/python
+import azure.identity
+from ansible.module_utils.basic import AnsibleModule
+AnsibleModule({}).exit_json()
 """
 _IMPORT: t.Final = "import azure.identity\nfrom ansible.module_utils.basic import AnsibleModule"
 
@@ -134,18 +145,57 @@ def discover() -> t.Iterator[Row]:
 
 def one_machine() -> t.Iterator[Row]:
     """One machine that is protected already: Python's start, imports, a token and a few reads."""
-    with simulator("fleet:50") as azure:
+    with simulator("fleet:50") as azure, tempfile.TemporaryDirectory() as folder:
         one = {**VAULT, "vms": ["rg-fleet-0001/vm-00001"]}
         tasks.module(azure, "vm_backup_vault", {**VAULT, "location": "westeurope"})
         tasks.module(azure, "vm_backup_protect", one)
-        least = tasks.script(azure, _IMPORT)
+        library = pathlib.Path(folder, "library")
+        library.mkdir()
+        (library / "least.py").write_text(_LEAST_MODULE, encoding="utf-8")
+        least = tasks.playbook(azure, "least", {}, pathlib.Path(folder))
+        task = tasks.playbook(azure, "cloudkeep.azure_backup.vm_backup_protect", one, pathlib.Path(folder))
+        imports = tasks.script(azure, _IMPORT)
         again = tasks.module(azure, "vm_backup_protect", one)
         yield Row(
             "protect 1, nothing to do",
             again,
             (
-                Goal("time / importing azure.identity", again.seconds / least.seconds, 1.5),
+                Goal("playbook of one task / one that imports azure.identity", task / least, 1.5),
+                # Metadata, OpenID configuration, token, reads: four answers, one after the other.
+                Goal(
+                    "module / importing azure.identity and four answers",
+                    again.seconds / (imports.seconds + _ANSWERS),
+                    1.5,
+                ),
                 Goal("requests", again.total_requests, _FEW_READS),
+            ),
+        )
+
+
+def jobs() -> t.Iterator[Row]:
+    """A vault with fifty thousand jobs, of which a task asks for those of a week."""
+    with simulator(f"fleet:{_HELD}:1:lived") as azure:
+        (vault,) = tasks.module(azure, "vm_backup_vault_info", {}).result["vaults"]
+        options: dict[str, t.Any] = {
+            "resource_group": vault["resource_group"],
+            "vault_name": vault["name"],
+            "limit": 100,
+        }
+        # The world has a month of jobs; one more of them runs while its time is set forward.
+        now = dt.datetime.fromisoformat(azure.control("POST", "clock/advance", {"seconds": 30 * 86400})["time"])
+        made = {}
+        for what, days in (("a day", 1), ("7 days", 7), ("all", 70)):
+            window = {"from": (now - dt.timedelta(days=days)).isoformat(), "to": now.isoformat()}
+            made[what] = tasks.module(azure, "vm_backup_job_info", {**options, **window})
+        week, every = made["7 days"], made["all"]
+        total = every.result["summary"]["total"]
+        yield Row(
+            f"7 days of {total} jobs",
+            week,
+            (
+                Goal("requests", week.total_requests, pages(week.result["summary"]["total"]) + 5),
+                Goal("memory / memory for a day", week.memory_mb / made["a day"].memory_mb, 1.1),
+                Goal("memory for all / memory for a day", every.memory_mb / made["a day"].memory_mb, 1.1),
             ),
         )
 
@@ -155,4 +205,5 @@ SCENARIOS: t.Final[t.Mapping[str, t.Callable[[], t.Iterator[Row]]]] = {
     "missing": protect_the_missing,
     "discover": discover,
     "one": one_machine,
+    "jobs": jobs,
 }

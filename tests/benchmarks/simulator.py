@@ -34,12 +34,13 @@ class Simulator:
         """The variables that point a task at it."""
         return dict(self._access["env"])
 
-    def control(self, method: str, call: str) -> dict[str, t.Any]:
+    def control(self, method: str, call: str, body: t.Mapping[str, t.Any] | None = None) -> dict[str, t.Any]:
         """Call the control interface."""
         request = urllib.request.Request(
             f"{self._access['endpoint']}/_sim/{call}",
             method=method,
-            headers={"X-Simulator-Key": self._access["control_key"]},
+            data=json.dumps(body).encode() if body else None,
+            headers={"X-Simulator-Key": self._access["control_key"], "Content-Type": "application/json"},
         )
         with urllib.request.urlopen(request, context=self._context) as answer:
             return t.cast("dict[str, t.Any]", json.load(answer))

@@ -9,6 +9,8 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import pathlib
+import re
 import subprocess
 import sys
 import time
@@ -48,7 +50,8 @@ def module(azure: Simulator, name: str, options: t.Mapping[str, t.Any]) -> Measu
     """Run a module; raises RuntimeError when the task fails."""
     azure.control("DELETE", "stats")
     arguments = {"ANSIBLE_MODULE_ARGS": {**options, "_ansible_check_mode": False, "_ansible_diff": False}}
-    seconds, memory, output = _process(["-m", f"{MODULES}.{name}"], azure.environment, json.dumps(arguments))
+    source = f"import runpy; runpy.run_module('{MODULES}.{name}', run_name='__main__')"
+    seconds, memory, output = _process(source, azure.environment, json.dumps(arguments))
     result = json.loads(output)
     if result.get("failed"):
         raise RuntimeError(f"{name}: {result['msg'][:2000]}")
@@ -58,27 +61,45 @@ def module(azure: Simulator, name: str, options: t.Mapping[str, t.Any]) -> Measu
 
 def script(azure: Simulator, source: str) -> Measurement:
     """Run a few lines of Python, for comparison; raises RuntimeError when they fail."""
-    seconds, memory, _output = _process(["-c", source], azure.environment, "")
+    seconds, memory, _output = _process(source, azure.environment, "")
     return Measurement(seconds, memory)
 
 
-def _process(arguments: t.Sequence[str], variables: t.Mapping[str, str], given: str) -> tuple[float, float, str]:
+def playbook(azure: Simulator, task: str, options: t.Mapping[str, t.Any], folder: pathlib.Path) -> float:
+    """Run one task as a user does, with ansible-playbook, and return the seconds; raises RuntimeError when it fails."""
+    written = folder / "play.yml"
+    play = {"hosts": "localhost", "gather_facts": False, "tasks": [{"name": "Run", task: dict(options)}]}
+    written.write_text(json.dumps([play]), encoding="utf-8")
     started = time.monotonic()
-    process = subprocess.Popen(
-        [sys.executable, *arguments],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
+    ended = subprocess.run(
+        [sys.executable, "-m", "ansible", "playbook", "-i", "localhost,", "-c", "local", str(written)],
+        env={**os.environ, **azure.environment, "ANSIBLE_PYTHON_INTERPRETER": sys.executable},
+        capture_output=True,
+        text=True,
+    )
+    if ended.returncode:
+        raise RuntimeError(f"{task} ended with status {ended.returncode}: {ended.stdout[-2000:]}")
+    return time.monotonic() - started
+
+
+# The system's own account of a child (wait4) begins with the memory of the parent that it was forked from.
+_TELL_MEMORY: t.Final = """
+import atexit, sys
+atexit.register(lambda: sys.stderr.write(open("/proc/self/status").read()))
+"""
+
+
+def _process(source: str, variables: t.Mapping[str, str], given: str) -> tuple[float, float, str]:
+    started = time.monotonic()
+    ended = subprocess.run(
+        [sys.executable, "-c", _TELL_MEMORY + source],
+        input=given,
+        capture_output=True,
         env={**os.environ, **variables},
         text=True,
     )
-    pipes = t.cast("tuple[t.IO[str], t.IO[str]]", (process.stdin, process.stdout))
-    pipes[0].write(given)
-    pipes[0].close()
-    output = pipes[1].read()
-    # wait4 alone tells the memory of this one process.
-    _pid, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
     seconds = time.monotonic() - started
-    if process.returncode not in (0, 1) or (process.returncode and not output):
-        raise RuntimeError(f"{arguments} ended with status {process.returncode}: {output[-2000:]}")
-    return seconds, usage.ru_maxrss / 1024, output
+    peak = re.search(r"^VmHWM:\s+(\d+) kB$", ended.stderr, re.MULTILINE)
+    if peak is None or ended.returncode not in (0, 1) or (ended.returncode and not ended.stdout):
+        raise RuntimeError(f"It ended with status {ended.returncode}: {ended.stdout[-2000:]}{ended.stderr[-2000:]}")
+    return seconds, int(peak.group(1)) / 1024, ended.stdout
