@@ -10,7 +10,7 @@ ARGUMENTS ?=
 COMMANDS := quickstart test simulator lint docs matrix clients build bench
 
 .DEFAULT_GOAL := help
-.PHONY: help clean assumptions calendar lifecycle format python $(COMMANDS)
+.PHONY: help clean assumptions calendar lifecycle scale format python $(COMMANDS)
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -33,6 +33,9 @@ assumptions: python ## write docs/unverified.md anew
 
 calendar: python ## draw the picture of the guide Policies anew
 	@$(PYTHON) tools/retention_calendar.py
+
+scale: python ## write the tables of the guide Scale anew
+	@$(PYTHON) tools/scale_table.py
 
 lifecycle: python ## write the tables of the guide Lifecycle anew
 	@$(PYTHON) tools/lifecycle_table.py

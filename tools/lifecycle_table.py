@@ -10,10 +10,10 @@ import sys
 import typing as t
 
 import project
+import tables
 
 GUIDE = project.CHECKOUT / "docs" / "docsite" / "rst" / "lifecycle.rst"
-BEGIN = ".. The table {name}, written by make lifecycle.\n"
-END = "\n.. The end of the table {name}.\n"
+COMMAND = "lifecycle"
 
 STATES: t.Final = {
     "unprotected": "``unprotected``: not in the vault",
@@ -29,7 +29,7 @@ WISHES: t.Final = ("present", "stopped", "suspended", "absent")
 OTHER: t.Final = {"other_policy": "another policy", "other_disks": "other disks"}
 
 
-def tables() -> dict[str, str]:
+def made() -> dict[str, str]:
     """Return the tables by name."""
     return {"here": _table(exists=True), "gone": _table(exists=False)}
 
@@ -39,15 +39,14 @@ def _table(*, exists: bool) -> str:
 
     rows = [(STATES[found], found, False) for found in transitions.FOUND if exists or found != "unprotected"]
     rows.append((UNDELETING, "soft_deleted", True))
-    lines = [".. list-table::", "   :header-rows: 1", "   :widths: 24 26 14 22 14", ""]
-    lines += _row(["A machine that is", *(f"``state: {wish}``" for wish in WISHES)])
+    lines = [tables.row(["A machine that is", *(f"``state: {wish}``" for wish in WISHES)])]
     for label, found, undelete in rows:
 
         def cell(wanted: t.Any, found: t.Any = found, undelete: bool = undelete) -> transitions.Transition:
             return transitions.transition(found, wanted, undelete=undelete, exists=exists)
 
-        lines += _row([label, _present(cell), *(_text(cell(wish)) for wish in WISHES[1:])])
-    return "\n".join(lines) + "\n"
+        lines.append(tables.row([label, _present(cell), *(_text(cell(wish)) for wish in WISHES[1:])]))
+    return tables.table(lines, widths="24 26 14 22 14")
 
 
 def _present(cell: t.Callable[[t.Any], t.Any]) -> str:
@@ -67,26 +66,9 @@ def _text(cell: t.Any) -> str:
     return f"``{cell.action}`` ({jobs})" + (" [#policy]_" if cell.unless else "")
 
 
-def _row(cells: t.Sequence[str]) -> list[str]:
-    return [f"   {'* -' if index == 0 else '  -'} {cell}" for index, cell in enumerate(cells)]
-
-
-def guide(text: str) -> str:
-    """Return the guide with the tables as they have to be."""
-    for name, table in tables().items():
-        begin, end = BEGIN.format(name=name), END.format(name=name)
-        before, rest = text.split(begin)
-        text = f"{before}{begin}\n{table}{end}{rest.split(end)[1]}"
-    return text
-
-
 def main() -> int:
     """Write the tables."""
-    project.link_collection()
-    sys.path.insert(0, str(project.COLLECTIONS))
-    GUIDE.write_text(guide(GUIDE.read_text(encoding="utf-8")), encoding="utf-8")
-    print(f"Wrote {GUIDE.relative_to(project.CHECKOUT)}")
-    return 0
+    return tables.write(GUIDE, made, COMMAND)
 
 
 if __name__ == "__main__":

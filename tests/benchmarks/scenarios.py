@@ -11,22 +11,18 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import math
 import pathlib
 import tempfile
 import typing as t
 
-from . import tasks
+from . import model, tasks
 from .simulator import LATENCY_MS, simulator
 from .tasks import Measurement
 
 VAULT: t.Final = {"resource_group": "rg-fleet-0001", "vault_name": "vault-fleet"}
 EVERY: t.Final = {**VAULT, "select": {"locations": ["westeurope"]}}
-PAGE: t.Final = 200
-"""Entries of a page of a list."""
 FLEET: t.Final = 1000
 MISSING: t.Final = 37
-_BURST, _PER_SECOND = 200, 10
 # Seconds that jobs of the simulator's profile "fast" take.
 _CONFIGURE, _BACKUP = 0.3, 1.0
 _FEW_READS = 15
@@ -39,6 +35,7 @@ azure.identity.ClientSecretCredential(
     authority=authority, disable_instance_discovery=True,
 ).get_token("https://management.azure.com/.default")
 """
+_REGIONS: t.Final = 12
 _HELD: t.Final = 900
 """Machines that a vault of a world with a past holds."""
 _ANSWERS: t.Final = 4 * LATENCY_MS / 1000
@@ -68,14 +65,17 @@ class Row:
     goals: tuple[Goal, ...]
 
 
-def write_floor(writes: int) -> float:
-    """Return the seconds that Azure Resource Manager needs to accept so many writes: 200 at once, then 10 a second."""
-    return max(0, writes - _BURST) / _PER_SECOND
+def _as_computed(measured: Measurement, computed: model.Cost, *, tasks: int = 1) -> tuple[Goal, Goal]:
+    """Compare with what the model says; the guide Scale is only as good as this."""
+    requests = measured.total_requests - model.SIGN_IN * tasks
+    return (
+        Goal("requests, difference from the model", abs(requests / computed.requests - 1), 0.05),
+        Goal("time, difference from the model", abs(measured.seconds / computed.seconds - 1), 0.10),
+    )
 
 
-def pages(entries: int) -> int:
-    """Return the requests that list so many entries."""
-    return max(1, math.ceil(entries / PAGE))
+def _answered_429(measured: Measurement) -> Goal:
+    return Goal("answered 429", measured.throttled / measured.total_requests, 0.01)
 
 
 def protect_and_back_up() -> t.Iterator[Row]:
@@ -83,12 +83,16 @@ def protect_and_back_up() -> t.Iterator[Row]:
     with simulator(f"fleet:{FLEET}") as azure:
         tasks.module(azure, "vm_backup_vault", {**VAULT, "location": "westeurope"})
         first = tasks.module(azure, "vm_backup_protect", EVERY)
-        floor = write_floor(FLEET) + _CONFIGURE
-        throttled = first.throttled / first.total_requests
+        setting = model.Setting(FLEET, configure=_CONFIGURE)
+        floor = model.write_seconds(FLEET) + _CONFIGURE
         yield Row(
             f"protect {FLEET}, from nothing",
             first,
-            (Goal("time / floor", first.seconds / floor, 1.10), Goal("answered 429", throttled, 0.01)),
+            (
+                Goal("time / floor", first.seconds / floor, 1.10),
+                _answered_429(first),
+                *_as_computed(first, model.protect(setting)),
+            ),
         )
         token = tasks.script(azure, _TOKEN)
         again = tasks.module(azure, "vm_backup_protect", EVERY)
@@ -99,16 +103,18 @@ def protect_and_back_up() -> t.Iterator[Row]:
                 Goal("requests", again.total_requests, _FEW_READS),
                 Goal("writes", again.writes, 0),
                 Goal("time / a task that gets a token", again.seconds / token.seconds, 2),
+                _as_computed(again, model.protect_again(setting))[0],
             ),
         )
         backup = tasks.module(azure, "vm_backup_now", {**EVERY, "wait": True})
-        floor = write_floor(FLEET) + _BACKUP
+        floor = model.write_seconds(FLEET) + _BACKUP
         yield Row(
             f"back up {FLEET} and wait",
             backup,
             (
                 Goal("time / floor", backup.seconds / floor, 1.10),
-                Goal("reads", backup.requests["GET"], pages(FLEET) * 10),
+                _answered_429(backup),
+                Goal("reads", backup.requests["GET"], model.pages(FLEET) * 10),
             ),
         )
 
@@ -135,7 +141,7 @@ def discover() -> t.Iterator[Row]:
             made = tasks.module(azure, "vm_backup_discover", {})
         rows.append(made)
         goals = [
-            Goal("requests", made.total_requests, pages(count) + 10),
+            Goal("requests", made.total_requests, model.pages(count) + 10),
             Goal("memory in MB", made.memory_mb, 200),
         ]
         if len(rows) > 1:
@@ -193,11 +199,34 @@ def jobs() -> t.Iterator[Row]:
             f"7 days of {total} jobs",
             week,
             (
-                Goal("requests", week.total_requests, pages(week.result["summary"]["total"]) + 5),
+                Goal("requests", week.total_requests, model.pages(week.result["summary"]["total"]) + 5),
                 Goal("memory / memory for a day", week.memory_mb / made["a day"].memory_mb, 1.1),
                 Goal("memory for all / memory for a day", every.memory_mb / made["a day"].memory_mb, 1.1),
             ),
         )
+
+
+def ten_thousand() -> t.Iterator[Row]:
+    """Ten thousand machines in twelve regions, a vault and a task for each, one after the other: 20 minutes."""
+    with simulator(f"fleet:{10 * FLEET}:{_REGIONS}") as azure:
+        discovered = tasks.module(azure, "vm_backup_discover", {})
+        regions = sorted({vm["location"] for vm in discovered.result["vms"]})
+        vaults = {region: {**VAULT, "vault_name": f"vault-{region}"} for region in regions}
+        for region, vault in vaults.items():
+            tasks.module(azure, "vm_backup_vault", {**vault, "location": region})
+        every = [{**vault, "select": {"locations": [region]}} for region, vault in vaults.items()]
+        setting = model.Setting(10 * FLEET, _REGIONS, _REGIONS, configure=_CONFIGURE)
+        for what, computed in (
+            ("from nothing", model.protect(setting)),
+            ("nothing to do", model.protect_again(setting)),
+        ):
+            made = [tasks.module(azure, "vm_backup_protect", options) for options in every]
+            total = tasks.sum_up(made)
+            yield Row(
+                f"protect {10 * FLEET}, {what}",
+                total,
+                (*_as_computed(total, computed, tasks=_REGIONS), _answered_429(total)),
+            )
 
 
 SCENARIOS: t.Final[t.Mapping[str, t.Callable[[], t.Iterator[Row]]]] = {
@@ -206,4 +235,7 @@ SCENARIOS: t.Final[t.Mapping[str, t.Callable[[], t.Iterator[Row]]]] = {
     "discover": discover,
     "one": one_machine,
     "jobs": jobs,
+    "ten_thousand": ten_thousand,
 }
+LONG: t.Final = ("ten_thousand",)
+"""Run only when asked for."""

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import collections
 import dataclasses
 import json
 import os
@@ -57,6 +58,19 @@ def module(azure: Simulator, name: str, options: t.Mapping[str, t.Any]) -> Measu
         raise RuntimeError(f"{name}: {result['msg'][:2000]}")
     counts = azure.control("GET", "stats")
     return Measurement(seconds, memory, counts["requests"], counts["throttled"], result)
+
+
+def sum_up(made: t.Sequence[Measurement]) -> Measurement:
+    """Return what tasks took together, one after the other: the sums, and the largest memory."""
+    requests: collections.Counter[str] = collections.Counter()
+    for one in made:
+        requests.update(one.requests)
+    return Measurement(
+        sum(one.seconds for one in made),
+        max(one.memory_mb for one in made),
+        dict(requests),
+        sum(one.throttled for one in made),
+    )
 
 
 def script(azure: Simulator, source: str) -> Measurement:

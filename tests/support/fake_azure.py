@@ -179,6 +179,10 @@ class FakeCompute:
                 if not group or ids.same(group, found.id.resource_group):
                     yield found
 
+    def virtual_machines_of_regions(self, locations: t.Iterable[str]) -> t.Iterator[models.VirtualMachine]:
+        wanted = set(locations)
+        return (found for found in self.virtual_machines() if found.location in wanted)
+
     def virtual_machine(self, vm_id: ids.VmId, *, instance_view: bool = False) -> models.VirtualMachine | None:
         self.azure.enter("read machine", vm_id.name)
         listed = [

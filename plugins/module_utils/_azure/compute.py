@@ -14,7 +14,7 @@ import typing as t
 
 from .._domain.ids import VmId
 from .._domain.models import VirtualMachine
-from .._errors import InvalidInput
+from .._errors import InvalidInput, ServiceError
 from .client import AzureClient
 from .faults import reader
 from .sdk import API_VERSIONS
@@ -47,6 +47,27 @@ class Compute:
                 for group in resource_groups
             ]
         return map(reader(VirtualMachine.from_wire), itertools.chain.from_iterable(lists))
+
+    def virtual_machines_of_regions(self, locations: t.Iterable[str]) -> t.Iterator[VirtualMachine]:
+        """List the machines of some regions of the subscription, each written as ``westeurope``.
+
+        UNVERIFIED: a region that does not exist is assumed to be refused with 400 or 404; the whole subscription is then
+        listed, which holds no machine there.
+        """
+        operations = self._client.service("compute").virtual_machines
+        lists = [
+            self._client.pages(
+                operations.list_by_location, location, **PINNED, doing=f"list the virtual machines of region {location}"
+            )
+            for location in locations
+        ]
+        try:
+            listed = list(itertools.chain.from_iterable(lists))
+        except ServiceError as error:
+            if error.http_status not in (400, 404):
+                raise
+            return self.virtual_machines()
+        return map(reader(VirtualMachine.from_wire), listed)
 
     def virtual_machine(self, vm_id: VmId, *, instance_view: bool = False) -> VirtualMachine | None:
         """Read one machine, with power state and agent status if asked; None when its group has no such machine.

@@ -77,7 +77,10 @@ def read(client: AzureClient, request: Request) -> list[VirtualMachine]:
     """Read the machines among which those that the task is about are to be found."""
     compute = Compute(client)
     if not request.references:
-        return list(compute.virtual_machines(request.filter.resource_groups))
+        chosen = request.filter
+        if chosen.locations and not chosen.resource_groups:
+            return list(compute.virtual_machines_of_regions(sorted(chosen.locations)))
+        return list(compute.virtual_machines(chosen.resource_groups))
     references = [reference.within(client.subscription_id) for reference in request.references]
     named = {vm_id.key: vm_id for vm_id in (reference.readable_id for reference in references) if vm_id}
     if len(references) <= READ_ONE_BY_ONE and all(one.resource_group for one in references):

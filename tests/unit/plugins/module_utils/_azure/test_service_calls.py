@@ -200,6 +200,30 @@ def test_other_groups_and_subscriptions_than_the_vaults() -> None:
     ]
 
 
+def test_machines_of_regions() -> None:
+    azure = ScriptedAzure([reply(200, {"value": []})] * 2)
+    assert not list(Compute(azure.client()).virtual_machines_of_regions(["westeurope", "northeurope"]))
+    provider = f"{SUBSCRIPTION_PATH}/providers/Microsoft.Compute/locations"
+    assert [sent(azure, number)[1] for number in range(2)] == [
+        f"{provider}/westeurope/virtualMachines",
+        f"{provider}/northeurope/virtualMachines",
+    ]
+
+
+@pytest.mark.parametrize("status", [400, 404])
+def test_a_region_that_is_none_holds_no_machine(status: int) -> None:
+    refused = reply(status, {"error": {"code": "NoSuchRegion", "message": "No."}})
+    azure = ScriptedAzure([refused, reply(200, {"value": []})])
+    assert not list(Compute(azure.client()).virtual_machines_of_regions(["atlantis"]))
+    assert sent(azure, 1)[1] == COMPUTE
+
+
+def test_a_region_that_may_not_be_read_is_an_error() -> None:
+    azure = ScriptedAzure([reply(403, {"error": {"code": "AuthorizationFailed", "message": "No."}})])
+    with pytest.raises(ServiceError, match="region westeurope"):
+        Compute(azure.client()).virtual_machines_of_regions(["westeurope"])
+
+
 def test_a_classic_machine_is_not_asked_for() -> None:
     with pytest.raises(InvalidInput, match="classic"):
         Compute(ScriptedAzure([]).client()).virtual_machine(VmId(SUBSCRIPTION, "s", "v", "Microsoft.ClassicCompute"))
