@@ -51,8 +51,8 @@ class Compute:
     def virtual_machines_of_regions(self, locations: t.Iterable[str]) -> t.Iterator[VirtualMachine]:
         """List the machines of some regions of the subscription, each written as ``westeurope``.
 
-        UNVERIFIED: a region that does not exist is assumed to be refused with 400 or 404; the whole subscription is then
-        listed, which holds no machine there.
+        UNVERIFIED: a region that does not exist is assumed to be refused with 400 or 404; the whole subscription is
+        then listed, which holds no machine there.
         """
         operations = self._client.service("compute").virtual_machines
         lists = [

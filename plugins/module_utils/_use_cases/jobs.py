@@ -36,12 +36,14 @@ def job_info(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
     start, end = window(options, client.clock.now())
     wanted = job_groups.Wanted.parse(options)
     if options["limit"] is not None and options["limit"] < 0:
-        raise InvalidInput.for_option("limit", options["limit"], "a number of jobs, 0 or more; 0 returns only the summary")
+        raise InvalidInput.for_option(
+            "limit", options["limit"], "a number of jobs, 0 or more; 0 returns only the summary"
+        )
     vault = contents.existing_vault(client, contents.vault_id(client, options))
     backup = Backup(client, vault.id)
     under = _under_policies(backup, options["policy"]) if options["policy"] is not None else None
     found, missing = (_list(backup, options, start, end), []) if job_ids is None else job_reading.read(backup, job_ids)
-    matching = (
+    matching: t.Iterable[Job] = (
         job
         for job in found
         if _matches(job, options, start, end)
@@ -49,11 +51,9 @@ def job_info(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
         and (not references or any(about(job, reference) for reference in references))
         and (under is None or key_of(job, vault.id) in under)
     )
-    timeout = None
-    if options["wait"] or options["group_by_vm"]:
-        matching = iter(everything := list(matching))
-        timeout = job_reading.wait(backup, everything, options) if options["wait"] else None
-    jobs, failed, counted = _read_through(matching, options["limit"])
+    everything = list(matching) if options["wait"] or options["group_by_vm"] else []
+    timeout = job_reading.wait(backup, everything, options) if options["wait"] else None
+    jobs, failed, counted = _read_through(everything or matching, options["limit"])
     if options["details"]:
         jobs = job_reading.detailed(backup, jobs)
     grouped = {"vms": job_groups.by_machine(everything)} if options["group_by_vm"] else {}
