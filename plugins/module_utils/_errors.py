@@ -100,6 +100,12 @@ class ConnectionFailed(BackupError):
     default_code = "ConnectionFailed"
 
 
+class ServiceOutage(ConnectionFailed):
+    """The service has answered nothing for so long that the request was not sent any more: nothing was done."""
+
+    default_code = "ServiceOutage"
+
+
 class ServiceError(BackupError):
     """The service answered with an error."""
 

@@ -33,9 +33,11 @@ def job_info(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
     references = selection.parse_references(options["vms"]) if options["vms"] is not None else ()
     # An empty list asks for no job: that is what a task before this one returns when it started none.
     job_ids = None if options["job_id"] is None else [job_reading.guid(text) for text in options["job_id"]]
-    start, end = window(options, client.clock.now())
+    window(options, client.clock.now())
     wanted = job_groups.Wanted.parse(options)
     vault = contents.existing_vault(client, contents.vault_id(client, options))
+    # Only now is the service's own time known.
+    start, end = window(options, client.clock.now())
     backup = Backup(client, vault.id)
     under = _under_policies(backup, options["policy"]) if options["policy"] is not None else None
     found, missing = (_list(backup, options, start, end), []) if job_ids is None else job_reading.read(backup, job_ids)

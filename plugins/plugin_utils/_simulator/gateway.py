@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import email.utils
 import enum
 import json
 import logging
@@ -162,6 +163,7 @@ class Gateway:
         request_id = str(uuid.uuid4())
         correlation_id = request.headers.get("x-ms-correlation-request-id") or str(uuid.uuid4())
         headers = {
+            "Date": email.utils.format_datetime(self._now(), usegmt=True),
             "Cache-Control": "no-cache",
             "Pragma": "no-cache",
             "Expires": "-1",
