@@ -10,7 +10,11 @@ This file is private to the collection.
 
 from __future__ import annotations
 
+import copy
 import typing as t
+
+
+Kind = t.TypeVar("Kind", bound="BackupError")
 
 
 class BackupError(Exception):
@@ -56,6 +60,12 @@ class BackupError(Exception):
         """The message followed by what is advised, for whoever reads only one text."""
         missing = [text for text in self.recommendations if text.rstrip(".") not in self.message]
         return ". ".join(text.rstrip(".") for text in (self.message, *missing)) if missing else self.message
+
+    def reworded(self: Kind, message: str) -> Kind:
+        """Return the same error with other words."""
+        error = copy.copy(self)
+        error.message, error.args = message, (message,)
+        return error
 
     def as_result(self) -> dict[str, t.Any]:
         """Return the ``error`` key of a result; every key is always there."""
