@@ -18,7 +18,7 @@ from .._domain import job_groups, selection, times
 from .._domain.coverage import machine_id
 from .._domain.job_models import Job
 from .._domain.jobs import WINDOW, JobFilter, JobKey, about, job_result, key_of, machine_key
-from .._errors import InvalidInput
+from .._errors import BackupError, InvalidInput
 from . import contents, job_reading
 from .outcome import Outcome
 
@@ -51,7 +51,13 @@ def job_info(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
     ]
     timeout = job_reading.wait(backup, jobs, options) if options["wait"] else None
     if options["details"]:
-        jobs = job_reading.detailed(backup, jobs)
+        try:
+            jobs = job_reading.detailed(backup, jobs)
+        except BackupError as error:
+            # What was waited for must not be lost for this.
+            if not options["wait"]:
+                raise
+            timeout = timeout or error
     failed = [job for job in jobs if job.ended and not job.succeeded]
     grouped = {"vms": job_groups.by_machine(jobs)} if options["group_by_vm"] else {}
     return Outcome(
