@@ -13,7 +13,6 @@ from __future__ import annotations
 import copy
 import typing as t
 
-
 Kind = t.TypeVar("Kind", bound="BackupError")
 
 
@@ -32,6 +31,8 @@ class BackupError(Exception):
     """
 
     default_code = "BackupError"
+    goes_on = False
+    """Whether Azure goes on with something that it had accepted before this happened."""
 
     def __init__(
         self,
@@ -147,6 +148,7 @@ class WaitTimeout(BackupError):
     """The deadline passed while something was still running; it goes on in Azure."""
 
     default_code = "WaitTimeout"
+    goes_on = True
 
 
 class WriteInCheckMode(BackupError):

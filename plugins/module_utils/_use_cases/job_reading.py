@@ -92,8 +92,7 @@ def timeout(jobs: t.Sequence[Job]) -> WaitTimeout:
     """Return the error for jobs that have not ended at the deadline."""
     running = [job for job in jobs if not job.ended]
     return WaitTimeout(
-        f"wait_timeout passed; {len(running)} of {len(jobs)} jobs are still running: "
-        + _named(running),
+        f"wait_timeout passed; {len(running)} of {len(jobs)} jobs are still running: " + _named(running),
         operation="wait for jobs",
         recommendations=["They go on in Azure. Wait for them again with job_id, or set a longer wait_timeout."],
         retryable=True,

@@ -7,8 +7,8 @@
 from __future__ import annotations
 
 import base64
-import json
 import concurrent.futures
+import json
 import pathlib
 import threading
 import time
