@@ -284,16 +284,21 @@ class AzureClient:
 
     def _elements(self, answer: Answer, doing: str, resource_id: str | None) -> t.Iterator[t.Mapping[str, t.Any]]:
         read: set[str] = set()
+        before: set[str] = set()
         while True:
             # A page that can't be read must never pass for an empty one: what is not seen counts as not protected.
             elements = answer.body.get("value") or [] if isinstance(answer.body, dict) else None
             if not isinstance(elements, list) or not all(isinstance(element, dict) for element in elements):
                 raise _unreadable(answer, doing, resource_id)
-            yield from elements
+            # What appears in a list while it is read moves the last entries of a page to the next one.
+            yield from (element for element in elements if _key(element) not in before)
+            before = {_key(element) for element in elements} - {""}
             url = answer.body.get("nextLink")
-            # A service that names a page twice would keep us for ever.
-            if not url or url in read:
+            if not url:
                 return
+            # A service that names a page twice would keep us for ever, and never show what comes after it.
+            if url in read:
+                raise _unreadable(answer, doing, resource_id)
             read.add(url)
             answer = self.get(url, doing=doing, resource_id=resource_id)
 
@@ -331,6 +336,10 @@ def _unreadable(answer: Answer, doing: str, resource_id: str | None) -> ServiceE
         request_id=answer.headers.get("x-ms-request-id") or answer.request_id or None,
         retryable=True,
     )
+
+
+def _key(element: t.Mapping[str, t.Any]) -> str:
+    return str(element.get("id") or "").casefold()
 
 
 def _unchanged(request: t.Any) -> t.Any:

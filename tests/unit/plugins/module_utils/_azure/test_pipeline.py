@@ -292,10 +292,21 @@ def test_pages_follow_the_services_own_url() -> None:
     assert azure.requests[1].url == following
 
 
-def test_a_page_that_names_itself_ends_the_list() -> None:
+def test_a_page_that_names_itself_is_no_end_of_the_list() -> None:
     page = reply(200, {"value": [], "nextLink": f"{ARM}/same"})
     azure = ScriptedAzure([page, page])
-    assert machines(azure) == []
+    with pytest.raises(ServiceError, match="expected content") as caught:
+        machines(azure)
+    assert caught.value.retryable
+
+
+def test_an_entry_that_moves_to_the_next_page_is_there_once() -> None:
+    def vm(name: str) -> dict[str, t.Any]:
+        return {"id": str(VmId(SUBSCRIPTION, "rg", name)), "location": "westeurope"}
+
+    first = reply(200, {"value": [vm("a"), vm("b")], "nextLink": f"{ARM}/next"})
+    azure = ScriptedAzure([first, reply(200, {"value": [vm("B"), vm("c")]})])
+    assert [machine.id.name for machine in machines(azure)] == ["a", "b", "c"]
 
 
 @pytest.mark.parametrize("body", [{"value": None}, {}])
