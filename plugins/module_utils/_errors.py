@@ -10,7 +10,10 @@ This file is private to the collection.
 
 from __future__ import annotations
 
+import copy
 import typing as t
+
+Kind = t.TypeVar("Kind", bound="BackupError")
 
 
 class BackupError(Exception):
@@ -28,6 +31,8 @@ class BackupError(Exception):
     """
 
     default_code = "BackupError"
+    goes_on = False
+    """Whether Azure goes on with something that it had accepted before this happened."""
 
     def __init__(
         self,
@@ -56,6 +61,12 @@ class BackupError(Exception):
         """The message followed by what is advised, for whoever reads only one text."""
         missing = [text for text in self.recommendations if text.rstrip(".") not in self.message]
         return ". ".join(text.rstrip(".") for text in (self.message, *missing)) if missing else self.message
+
+    def reworded(self: Kind, message: str) -> Kind:
+        """Return the same error with other words."""
+        error = copy.copy(self)
+        error.message, error.args = message, (message,)
+        return error
 
     def as_result(self) -> dict[str, t.Any]:
         """Return the ``error`` key of a result; every key is always there."""
@@ -100,6 +111,12 @@ class ConnectionFailed(BackupError):
     default_code = "ConnectionFailed"
 
 
+class ServiceOutage(ConnectionFailed):
+    """The service has answered nothing for so long that the request was not sent any more: nothing was done."""
+
+    default_code = "ServiceOutage"
+
+
 class ServiceError(BackupError):
     """The service answered with an error."""
 
@@ -131,6 +148,7 @@ class WaitTimeout(BackupError):
     """The deadline passed while something was still running; it goes on in Azure."""
 
     default_code = "WaitTimeout"
+    goes_on = True
 
 
 class WriteInCheckMode(BackupError):

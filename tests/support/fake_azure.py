@@ -107,6 +107,7 @@ class FakeAzure:
     def __init__(self) -> None:
         self.subscription_id = bodies.SUBSCRIPTION
         self.check_mode = False
+        self.outage = False
         self.clock = Clock()
         self.progress = Progress(None)
         self.calls: list[tuple[str, str]] = []

@@ -125,6 +125,9 @@ class FakeTokens:
         self.number += 1
         return self.token()
 
+    def accepted(self, token: str) -> None:
+        """Do nothing."""
+
 
 class ScriptedAzure(requests.adapters.BaseAdapter):
     """Answers requests from a script, in its order, and keeps what was asked."""

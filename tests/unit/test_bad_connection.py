@@ -18,7 +18,7 @@ from unittest import mock
 
 import pytest
 
-from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure import retries
+from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure import patience
 from ansible_collections.cloudkeep.azure_backup.tests.support.clear import check_failure
 from ansible_collections.cloudkeep.azure_backup.tests.support.modules import ModuleResult, run_module
 from ansible_collections.cloudkeep.azure_backup.tests.support.simulator import RunningSimulator, running_simulator
@@ -43,7 +43,7 @@ def azure() -> t.Iterator[RunningSimulator]:
 def quick_and_quiet(azure: RunningSimulator) -> t.Iterator[None]:
     azure.clear_faults()
     azure.forget_requests()
-    with mock.patch.object(retries, "FIRST_CONTACT", 0.01):
+    with mock.patch.object(patience, "FIRST_CONTACT", 0.01):
         yield
     assert azure.writes() == []
 

@@ -20,7 +20,7 @@ from .backup import MACHINES
 from .client import AzureClient
 from .clock import Deadline
 from .faults import Answer, reader
-from .operations import Seen, retry_after, wait_until
+from .operations import Seen, accepted, retry_after, wait_until
 from .sdk import JSON
 
 POLL_INTERVAL: t.Final = 10.0
@@ -87,15 +87,16 @@ class BackupPolicies:
         answer = self._client.call(
             method, *self._vault, name, *body, doing=doing, resource_id=about, resend=True, **keywords
         )
-        self._wait(answer, about, doing, deadline)
+        with accepted(doing):
+            self._wait(answer, about, doing, deadline)
         return answer
 
-    def _wait(self, accepted: Answer, about: str, doing: str, deadline: Deadline) -> None:
+    def _wait(self, answer: Answer, about: str, doing: str, deadline: Deadline) -> None:
         """Follow an accepted operation to its end, through whichever of the two URLs the service gives."""
-        if accepted.status != 202:
+        if answer.status != 202:
             return
-        by_status = "azure-asyncoperation" in accepted.headers
-        url = accepted.headers.get("azure-asyncoperation") or accepted.headers.get("location")
+        by_status = "azure-asyncoperation" in answer.headers
+        url = answer.headers.get("azure-asyncoperation") or answer.headers.get("location")
         if not url:
             return
 

@@ -20,13 +20,14 @@ import uuid
 
 from .._errors import BackupError, ConnectionFailed, InvalidInput, ServiceError
 from . import clouds, credentials, faults, sdk, settings
-from .clock import Clock, SystemClock
+from .clock import Clock, ServiceClock, SystemClock
 from .faults import Answer
 from .pacing import Pacer
-from .policies import Authorization, HostGuard, Policy, ReadOnly, UserAgent
+from .patience import Patience
+from .policies import Authorization, HostGuard, Policy, ReadOnly, ServiceTime, UserAgent
 from .progress import CHANNEL, Progress
 from .retries import Retry
-from .tokens import TokenSource
+from .tokens import SignInTransport, TokenSource
 
 CONNECT_TIMEOUT: t.Final = 15
 READ_TIMEOUT: t.Final = 120
@@ -44,7 +45,7 @@ class AzureClient:
         options: the module's parameters.
         check_mode: whether every write must fail.
         environ: the environment variables, by default the process's own.
-        clock: what tells the time, by default the computer's.
+        clock: what tells the time, by default the computer's; the client's own follows the service's time of day.
 
     The constructor finds the settings and raises InvalidInput; it sends nothing and imports no Azure package.
     """
@@ -58,7 +59,8 @@ class AzureClient:
         clock: Clock | None = None,
     ) -> None:
         self.check_mode = check_mode
-        self.clock: Clock = clock or SystemClock()
+        self._own_clock: Clock = clock or SystemClock()
+        self.clock = ServiceClock(self._own_clock)
         self.warnings: list[str] = []
         self._environ = os.environ if environ is None else environ
         self._settings = settings.resolve(options, self._environ)
@@ -71,6 +73,7 @@ class AzureClient:
         self._discovering = threading.RLock()
         self._signed_in: concurrent.futures.Future[None] | None = None
         self._session: t.Any = None
+        self._patience = Patience(self.clock)
         self.progress = Progress(self._environ.get(CHANNEL))
         if not self._settings.validate_certificates:
             self.warnings.append(
@@ -108,7 +111,8 @@ class AzureClient:
         return clouds.known(name) or self._discover(clouds.address(name))
 
     def _discover(self, resource_manager: str) -> clouds.Cloud:
-        pipeline = self._pipeline([HostGuard(resource_manager), UserAgent(), Retry(self.clock, Pacer(self.clock))])
+        retry = Retry(self.clock, Pacer(self.clock))
+        pipeline = self._pipeline([HostGuard(resource_manager), UserAgent(), retry, ServiceTime(self.clock)])
         for version in clouds.METADATA_VERSIONS:
             url = clouds.metadata_url(resource_manager, version)
             answer = sdk.get(pipeline, url, request_id=str(uuid.uuid4()))
@@ -159,20 +163,24 @@ class AzureClient:
         authority = self._authority or self._cloud.authority
         connection = {
             "authority": authority,
-            "transport": self._transport,
             # The public list of authorities knows nothing of a cloud of one's own.
             "disable_instance_discovery": self._settings.disable_instance_discovery or not self._cloud.well_known,
             "retry_total": 2,
-            # A connection that fails is tried again by our own policy, which has the clock and the budget.
+            # What fails is tried again by our own policy, which has the clock and the budget.
             "retry_connect": 0,
             "retry_read": 0,
         }
         return TokenSource(
             credentials.sources(self._settings),
-            lambda source: source.credential(**connection),
+            lambda source: source.credential(
+                **connection,
+                # The host's own identity service has rules of its own, which its package knows.
+                transport=self._transport if source.local else SignInTransport(self._transport),
+            ),
             self._cloud.scope,
             authority=authority,
-            clock=self.clock,
+            # When a token ends is reckoned by this host's clock, by the package that fetched it.
+            clock=self._own_clock,
             secrets=[text for name in ("secret", "password", "oidc_token") if (text := self._settings.get(name))],
         )
 
@@ -182,7 +190,13 @@ class AzureClient:
         if self.check_mode:
             guards.append(ReadOnly())
         user_agent = UserAgent(self._environ.get("AZURE_HTTP_USER_AGENT", ""))
-        return self._pipeline([*guards, user_agent, Retry(self.clock, Pacer(self.clock)), Authorization(self._tokens)])
+        retry = Retry(self.clock, Pacer(self.clock), self._patience)
+        return self._pipeline([*guards, user_agent, retry, ServiceTime(self.clock), Authorization(self._tokens)])
+
+    @property
+    def outage(self) -> bool:
+        """Whether Azure has answered nothing for longer than the budget of an outage: waiting on is of no use."""
+        return self._patience.exhausted
 
     def _sign_in(self) -> concurrent.futures.Future[None]:
         """Begin to sign in, once. That is waiting for answers, while packages are imported here and in other threads.
@@ -302,16 +316,21 @@ class AzureClient:
 
     def _elements(self, answer: Answer, doing: str, resource_id: str | None) -> t.Iterator[t.Mapping[str, t.Any]]:
         read: set[str] = set()
+        before: set[str] = set()
         while True:
             # A page that can't be read must never pass for an empty one: what is not seen counts as not protected.
             elements = answer.body.get("value") or [] if isinstance(answer.body, dict) else None
             if not isinstance(elements, list) or not all(isinstance(element, dict) for element in elements):
                 raise _unreadable(answer, doing, resource_id)
-            yield from elements
+            # What appears in a list while it is read moves the last entries of a page to the next one.
+            yield from (element for element in elements if _key(element) not in before)
+            before = {_key(element) for element in elements} - {""}
             url = answer.body.get("nextLink")
-            # A service that names a page twice would keep us for ever.
-            if not url or url in read:
+            if not url:
                 return
+            # A service that names a page twice would keep us for ever, and never show what comes after it.
+            if url in read:
+                raise _unreadable(answer, doing, resource_id)
             read.add(url)
             answer = self.get(url, doing=doing, resource_id=resource_id)
 
@@ -349,6 +368,10 @@ def _unreadable(answer: Answer, doing: str, resource_id: str | None) -> ServiceE
         request_id=answer.headers.get("x-ms-request-id") or answer.request_id or None,
         retryable=True,
     )
+
+
+def _key(element: t.Mapping[str, t.Any]) -> str:
+    return str(element.get("id") or "").casefold()
 
 
 def _unchanged(request: t.Any) -> t.Any:

@@ -10,6 +10,7 @@ This file is private to the collection.
 from __future__ import annotations
 
 import datetime as dt
+import email.utils
 import time
 import typing as t
 
@@ -41,6 +42,45 @@ class SystemClock:
     def sleep(self, seconds: float) -> None:
         """Let that many seconds pass."""
         time.sleep(seconds)
+
+
+AGREES: t.Final = dt.timedelta(minutes=2)
+"""Up to here two clocks count as the same: the service tells its time in whole seconds, and answers travel."""
+
+
+class ServiceClock:
+    """A clock whose time of day is the service's, as far as its answers tell it.
+
+    What is compared with the service's times (how old is a backup, since when to list jobs) must not depend on how
+    right this host's clock is. Durations and pauses are the host's own.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._difference = dt.timedelta()
+
+    def now(self) -> dt.datetime:
+        """Return the time of day, aware, in UTC."""
+        return self._clock.now() + self._difference
+
+    def monotonic(self) -> float:
+        """Return seconds that only ever grow."""
+        return self._clock.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """Let that many seconds pass."""
+        self._clock.sleep(seconds)
+
+    def learn(self, date: str | None) -> None:
+        """Take over the time of an answer's ``Date`` header; what can't be read tells nothing."""
+        try:
+            told = email.utils.parsedate_to_datetime(date or "")
+        except (TypeError, ValueError):
+            return
+        if told.tzinfo is None:
+            return
+        difference = told - self._clock.now()
+        self._difference = difference if abs(difference) > AGREES else dt.timedelta()
 
 
 class Deadline:

@@ -9,12 +9,13 @@ This file is private to the collection.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import math
 import typing as t
 import urllib.parse
 
-from .._errors import WaitTimeout
+from .._errors import BackupError, OperationFailed, WaitTimeout
 from .clock import Deadline
 
 T = t.TypeVar("T")
@@ -70,6 +71,24 @@ def wait_until(
                 retryable=True,
             )
         deadline.clock.sleep(min(seen.retry_after or next(pauses), deadline.remaining()))
+
+
+@contextlib.contextmanager
+def accepted(doing: str) -> t.Iterator[None]:
+    """Follow something that was accepted: an error that tells nothing of what became of it says that it goes on.
+
+    ``doing`` is what was accepted, as it follows "Could not".
+    """
+    try:
+        yield
+    except BackupError as error:
+        if isinstance(error, (OperationFailed, WaitTimeout)) or not (
+            error.retryable or error.http_status in (401, 403)
+        ):
+            raise
+        told = error.reworded(f"Azure has accepted to {doing}, and where that stands can't be read: {error.message}")
+        told.goes_on = True
+        raise told from error
 
 
 def retry_after(headers: t.Mapping[str, str]) -> float | None:

@@ -19,6 +19,7 @@ from .._errors import ForeignHost, WriteInCheckMode
 from .._version import VERSION
 
 if t.TYPE_CHECKING:
+    from .clock import ServiceClock
     from .tokens import TokenSource
 
 READING_POSTS: t.Final = (
@@ -117,8 +118,21 @@ class UserAgent(Policy):
         return self.next.send(request)
 
 
+class ServiceTime(Policy):
+    """Learns from every answer what time it is where it comes from."""
+
+    def __init__(self, clock: ServiceClock) -> None:
+        self._clock = clock
+
+    def send(self, request: t.Any) -> t.Any:
+        """Look at the answer's date."""
+        response = self.next.send(request)
+        self._clock.learn(response.http_response.headers.get("date"))
+        return response
+
+
 class Authorization(Policy):
-    """Adds the token; when the service says that it is no longer good, gets a new one, once."""
+    """Adds the token; when the service says that it is no longer good, gets a new one, once for all requests."""
 
     def __init__(self, tokens: TokenSource) -> None:
         self._tokens = tokens
@@ -132,8 +146,12 @@ class Authorization(Policy):
         # Another token of the same identity would be of the same tenant.
         if "InvalidAuthenticationTokenTenant" in response.http_response.text():
             return response
-        return self._send(request, self._tokens.renewed(token))
+        renewed = self._tokens.renewed(token)
+        return response if renewed == token else self._send(request, renewed)
 
     def _send(self, request: t.Any, token: str) -> t.Any:
         request.http_request.headers["Authorization"] = f"Bearer {token}"
-        return self.next.send(request)
+        response = self.next.send(request)
+        if response.http_response.status_code != 401:
+            self._tokens.accepted(token)
+        return response

@@ -14,14 +14,11 @@ import typing as t
 
 from .._errors import AnswerLost
 from . import faults, operations
-from .clock import Clock, Deadline
+from .clock import Clock
 from .pacing import Pacer
+from .patience import Patience
 from .policies import Policy, is_read
 
-BUDGET: t.Final = 300.0
-"""Seconds for one request with all its repetitions: a short outage is survived."""
-FIRST_CONTACT: t.Final = 15.0
-"""Seconds to reach a host that has not answered yet: more likely a wrong address or a missing proxy than an outage."""
 LONGEST_PAUSE: t.Final = 30.0
 
 
@@ -30,54 +27,64 @@ class Retry(Policy):
 
     A write whose answer is lost is not repeated: a second one would start a second job. It raises AnswerLost, and the
     caller looks first. A caller that knows its write to be harmless when done twice passes the option ``resend``.
+    How long is shared by all requests: see Patience.
     """
 
     def __init__(
-        self, clock: Clock, pacer: Pacer, *, budget: float = BUDGET, jitter: t.Callable[[], float] = random.random
+        self,
+        clock: Clock,
+        pacer: Pacer,
+        patience: Patience | None = None,
+        *,
+        jitter: t.Callable[[], float] = random.random,
     ) -> None:
         self._clock = clock
         self._pacer = pacer
-        self._budget = budget
+        self._patience = patience or Patience(clock)
         self._jitter = jitter
-        self._reached = False
 
     def send(self, request: t.Any) -> t.Any:
-        """Send until there is an answer worth handing on; the last one when the budget is spent."""
+        """Send until there is an answer worth handing on; the last one when patience has come to its end."""
         http = request.http_request
         # Read the whole answer at once: one that breaks off is a broken connection, here and not later.
         request.context.options["stream"] = False
         may_resend = request.context.options.pop("resend", False) or is_read(http.method, http.url)
-        deadline = Deadline(self._clock, self._budget)
-        first_contact = Deadline(self._clock, min(self._budget, FIRST_CONTACT))
+        self._patience.check()
+        failing_since: float | None = None
         attempt = 0
         while True:
             self._pacer.wait(http.method, http.url)
             asked = None
+            sent_at = self._clock.monotonic()
+            failing_since = sent_at if failing_since is None else failing_since
             try:
                 response = self.next.send(request)
             except Exception as error:
                 failure = faults.from_transport(error, http.url)
                 if failure is None:
                     raise
+                left = self._patience.left(sent_at, failing_since, failure.error.message)
                 if failure.sent and not may_resend:
                     raise _answer_lost(http, failure.error.message) from error
-                if not failure.passing or (deadline if self._reached else first_contact).expired():
+                if not failure.passing or left <= 0:
                     raise failure.error from error
             else:
-                self._reached = True
                 status = response.http_response.status_code
                 headers = faults.lower_case(response.http_response.headers)
                 self._pacer.observe(http.method, http.url, headers)
                 if status != 429 and not _unclear(status):
+                    self._patience.answered(again=attempt > 0)
                     return response
+                self._patience.reached = True
+                left = self._patience.left(sent_at, failing_since, f"The service answered {status}")
                 if _unclear(status) and not may_resend:
                     raise _answer_lost(http, f"The service answered {status}", status)
-                if deadline.expired():
+                if left <= 0:
                     return response
                 asked = operations.retry_after(headers)
                 if status == 429:
-                    self._pacer.close(http.method, http.url, min(asked or 0, deadline.remaining()))
-            self._clock.sleep(min(asked or self._pause(attempt), deadline.remaining()))
+                    self._pacer.close(http.method, http.url, min(asked or 0, left))
+            self._clock.sleep(min(asked or self._pause(attempt), left))
             attempt += 1
 
     def _pause(self, attempt: int) -> float:

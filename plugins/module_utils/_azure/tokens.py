@@ -9,11 +9,13 @@ This file is private to the collection.
 
 from __future__ import annotations
 
+import copy
 import re
 import threading
 import typing as t
+import urllib.parse
 
-from .._errors import AuthenticationFailed, BackupError
+from .._errors import AuthenticationFailed, BackupError, ConnectionFailed
 from . import faults
 from .clock import Clock
 from .credentials import Source
@@ -81,22 +83,50 @@ class TokenSource:
         self._lock = threading.Lock()
         self._credential: TokenCredential | None = None
         self._current: AccessToken | None = None
+        self._unproven = ""
+        self._failure: BackupError | None = None
+        self._failures = 0
 
     def token(self) -> str:
         """Return a token that is good for some minutes. Raises AuthenticationFailed or ConnectionFailed."""
+        failures = self._failures
         with self._lock:
             if not self._current or self._current.expires_on - self._clock.now().timestamp() < MARGIN:
-                self._current = self._fetch()
+                self._current = self._get(failures)
             return self._current.token
 
     def renewed(self, refused: str) -> str:
-        """Return another token than the refused one; threads that meet the same refusal share it."""
+        """Return another token than the refused one; threads that meet the same refusal share it.
+
+        Returns the refused one itself when it is the renewed one, and has never been accepted: one more would be
+        refused as well.
+        """
+        failures = self._failures
         with self._lock:
+            if refused == self._unproven:
+                return refused
             if not self._current or self._current.token == refused:
                 # The credential would hand out the refused token from its cache, so it is made anew.
                 self._credential = None
-                self._current = self._fetch()
+                self._current = self._get(failures)
+                self._unproven = self._current.token
             return self._current.token
+
+    def accepted(self, token: str) -> None:
+        """Note that the service has taken a token: when it is refused later, a new one will help."""
+        if token == self._unproven:
+            self._unproven = ""
+
+    def _get(self, failures: int) -> AccessToken:
+        """Fetch a token; whoever waited while others failed to (there were ``failures`` before) shares their error."""
+        if self._failure and self._failures != failures:
+            raise copy.copy(self._failure)
+        try:
+            return self._fetch()
+        except BackupError as error:
+            self._failure = copy.copy(error)
+            self._failures += 1
+            raise
 
     def _fetch(self) -> AccessToken:
         if self._credential:
@@ -129,6 +159,40 @@ class TokenSource:
             # The exception below may quote the request; its text is used, it is not chained.
             text = "it does not answer" if failure else str(getattr(error, "message", None) or error)
             raise _refused(text or type(error).__name__, source, self._secrets) from None
+
+
+class SignInTransport:
+    """The way to the sign-in service. What it refuses for now is an error that the client's own policy repeats.
+
+    The Azure packages would sleep by themselves, without our clock and budget, and then call it a refused sign-in.
+    """
+
+    def __init__(self, transport: t.Any) -> None:
+        self._transport = transport
+
+    def send(self, request: t.Any, **keywords: t.Any) -> t.Any:
+        """Send a request; raises ConnectionFailed for 429 and 5xx."""
+        response = self._transport.send(request, **keywords)
+        if response.status_code == 429 or response.status_code >= 500:
+            host = urllib.parse.urlsplit(request.url).netloc
+            raise ConnectionFailed(f"The sign-in service {host} answers {response.status_code}", retryable=True)
+        return response
+
+    def open(self) -> None:
+        """Do nothing: the client opens the connections."""
+
+    def close(self) -> None:
+        """Do nothing: the client closes the connections."""
+
+    def sleep(self, seconds: float) -> None:
+        """Wait as the packages ask for it."""
+        self._transport.sleep(seconds)
+
+    def __enter__(self) -> SignInTransport:
+        return self
+
+    def __exit__(self, *details: object) -> None:
+        pass
 
 
 def _refused(text: str, source: Source, secrets: t.Sequence[str]) -> AuthenticationFailed:

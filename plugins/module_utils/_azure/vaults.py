@@ -21,7 +21,7 @@ from . import faults
 from .client import AzureClient
 from .clock import Deadline
 from .faults import Answer, reader
-from .operations import Seen, retry_after, wait_until
+from .operations import Seen, accepted, retry_after, wait_until
 from .sdk import JSON
 
 POLL_INTERVAL: t.Final = 10.0
@@ -120,7 +120,8 @@ class Vaults:
             resource_id=str(vault_id),
             resend=True,
         )
-        self._wait(answer, vault_id, "delete the vault", deadline)
+        with accepted("delete the vault"):
+            self._wait(answer, vault_id, "delete the vault", deadline)
 
     def _operations(self, vault_id: VaultId) -> t.Any:
         return self._client.service("vaults", vault_id.subscription_id).vaults
@@ -139,8 +140,9 @@ class Vaults:
             # The same vault put twice is one vault.
             resend=True,
         )
-        self._wait(answer, vault_id, doing, deadline)
-        return self._settled(vault_id, doing, deadline)
+        with accepted(doing):
+            self._wait(answer, vault_id, doing, deadline)
+            return self._settled(vault_id, doing, deadline)
 
     def _settled(self, vault_id: VaultId, doing: str, deadline: Deadline) -> Vault:
         vault = wait_until(
@@ -163,12 +165,12 @@ class Vaults:
             )
         return vault
 
-    def _wait(self, accepted: Answer, vault_id: VaultId, doing: str, deadline: Deadline) -> None:
+    def _wait(self, begun: Answer, vault_id: VaultId, doing: str, deadline: Deadline) -> None:
         """Follow an accepted operation to its end, through whichever of the two URLs the service gives."""
-        url = accepted.headers.get("azure-asyncoperation")
+        url = begun.headers.get("azure-asyncoperation")
         by_status = bool(url)
-        if not url and accepted.status == 202:
-            url = accepted.headers.get("location")
+        if not url and begun.status == 202:
+            url = begun.headers.get("location")
         if not url:
             return
         self._client.progress.tell(lambda: Standing(f"waiting for Azure to {doing}", vault_id.name))
@@ -181,7 +183,7 @@ class Vaults:
         def done(answer: Answer) -> bool:
             return answer.status == 404 or (_status(answer) in _ENDED if by_status else answer.status != 202)
 
-        pause = retry_after(accepted.headers)
+        pause = retry_after(begun.headers)
         if pause:
             self._client.clock.sleep(min(pause, deadline.remaining()))
         last = wait_until(

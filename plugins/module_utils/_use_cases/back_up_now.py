@@ -51,9 +51,10 @@ class _Backup:
 def back_up_now(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
     """Start a backup of every selected machine that the vault holds, and wait for it when asked."""
     request = machines.Request.parse(options)
-    expires_at = expiry(options["retain_until"], options["retain_days"], client.clock.now())
-    fresh_since = freshness(options["skip_if_newer_than"], client.clock.now())
+    _moments(client, options)
     vault, items = contents.vault_and_items(client, contents.vault_id(client, options))
+    # Only now is the service's own time known.
+    expires_at, fresh_since = _moments(client, options)
     backup = Backup(client, vault.id)
     found = machines.find_held(client, request, vault, items)
     fleet_state = [_Backup(machine, items[machine.id.key]) for machine in found.machines]
@@ -62,6 +63,15 @@ def back_up_now(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
     if not client.check_mode:
         _start(backup, fleet_state, expires_at, options)
     return _outcome(vault, fleet_state, found)
+
+
+def _moments(client: AzureClient, options: t.Mapping[str, t.Any]) -> tuple[dt.datetime | None, dt.datetime | None]:
+    """Return until when to keep the recovery points, and since when one counts as fresh; raises InvalidInput."""
+    now = client.clock.now()
+    return (
+        expiry(options["retain_until"], options["retain_days"], now),
+        freshness(options["skip_if_newer_than"], now),
+    )
 
 
 def expiry(retain_until: str | None, retain_days: int | None, now: dt.datetime) -> dt.datetime | None:

@@ -52,8 +52,8 @@ class View:
 def item_info(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
     """Return the items that the task asks for, of all the vaults that it looks into."""
     wanted = Wanted.parse(options)
-    now = client.clock.now()
     seen = view(client, options, wanted, machines=options["check_machines"])
+    now = client.clock.now()
     chosen = [one for one in seen.held if wanted.matches(one, now)]
     if options["details"]:
         chosen, unread = _with_details(client, chosen)

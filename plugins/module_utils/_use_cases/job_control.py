@@ -113,9 +113,7 @@ def _cancel(backup: Backup, controlled: t.Sequence[Controlled], options: t.Mappi
                 one.action = "wait"
         elif isinstance(made, BackupError):
             one.action, one.error = "none", made
-    timeout = _wait(backup, controlled, accepted, options) if options["wait"] else None
-    if not options["wait"]:
-        _look(backup, controlled, accepted)
+    timeout = _wait(backup, controlled, accepted, options)
     for one in controlled:
         one.conclude()
     return timeout
@@ -138,7 +136,11 @@ def _send(backup: Backup, sender: BackupJobs, job: Job, poll_interval: float) ->
 
 
 def _latest(backup: Backup, job: Job) -> Job:
-    return backup.job(job.name) or job
+    """Read a job; where that is not possible, it is as it was: what is sent already must not be lost for this."""
+    try:
+        return backup.job(job.name) or job
+    except BackupError:
+        return job
 
 
 def _wait(
@@ -147,14 +149,21 @@ def _wait(
     accepted: t.Mapping[str, Cancellation],
     options: t.Mapping[str, t.Any],
 ) -> BackupError | None:
-    """Look at the jobs until all have ended or are refused, or the deadline passes."""
-    deadline = Deadline(backup.client.clock, options["wait_timeout"])
+    """Look at the jobs until all have ended or are refused, or the deadline passes; without ``wait``, look once.
+
+    Never raises: returns WaitTimeout, or why the jobs can't be read any more.
+    """
+    deadline = Deadline(backup.client.clock, options["wait_timeout"] if options["wait"] else 0)
     pauses = intervals(options["poll_interval"])
     while True:
-        _look(backup, controlled, accepted)
+        try:
+            _look(backup, controlled, accepted)
+        except BackupError as error:
+            if job_reading.hopeless(backup, error, deadline):
+                return job_reading.unread([one.job for one in controlled if one.error is None], error)
         job_reading.tell(backup, [one.job for one in controlled], cancelling=options["state"] == "cancelled")
         waiting = [one.job for one in controlled if one.open]
-        if not waiting:
+        if not waiting or not options["wait"]:
             return None
         if deadline.expired():
             return job_reading.timeout([one.job for one in controlled if one.error is None])

@@ -44,8 +44,11 @@ def read(backup: Backup, job_ids: t.Sequence[str]) -> tuple[list[Job], list[str]
     return jobs, [job_id for job_id, made in found.items() if made is None]
 
 
-def wait(backup: Backup, jobs: list[Job], options: t.Mapping[str, t.Any]) -> WaitTimeout | None:
-    """Replace each job in the list by what it is at its end, or at the deadline."""
+def wait(backup: Backup, jobs: list[Job], options: t.Mapping[str, t.Any]) -> BackupError | None:
+    """Replace each job in the list by what it is at its end, or when it was seen last.
+
+    Never raises: returns WaitTimeout at the deadline, or why the jobs can't be read any more.
+    """
     deadline = Deadline(backup.client.clock, options["wait_timeout"])
     pauses = intervals(options["poll_interval"])
     while any(not job.ended for job in jobs):
@@ -53,7 +56,12 @@ def wait(backup: Backup, jobs: list[Job], options: t.Mapping[str, t.Any]) -> Wai
         if deadline.expired():
             return timeout(jobs)
         backup.client.clock.sleep(min(next(pauses), max(deadline.remaining(), 0)))
-        current = read_again(backup, [job for job in jobs if not job.ended])
+        try:
+            current = read_again(backup, [job for job in jobs if not job.ended])
+        except BackupError as error:
+            if hopeless(backup, error, deadline):
+                return unread(jobs, error)
+            continue
         jobs[:] = [current.get(job.name, job) for job in jobs]
     tell(backup, jobs)
     return None
@@ -66,16 +74,33 @@ def tell(backup: Backup, jobs: t.Sequence[Job], *, cancelling: bool = False) -> 
     client.progress.tell(lambda: progress.of_jobs(vault, jobs, now(), cancelling=cancelling))
 
 
+def hopeless(backup: Backup, error: BackupError, deadline: Deadline) -> bool:
+    """Tell whether it is of no use to try to read again."""
+    return not error.retryable or backup.client.outage or deadline.expired()
+
+
+def unread(jobs: t.Sequence[Job], error: BackupError) -> BackupError:
+    """Return the error for jobs that can't be read any more, as it is of all of them."""
+    running = [job for job in jobs if not job.ended]
+    return error.reworded(
+        f"{len(running)} of {len(jobs)} jobs could not be followed to their end; they go on in Azure: "
+        f"{_named(running)}. {error.message}"
+    )
+
+
 def timeout(jobs: t.Sequence[Job]) -> WaitTimeout:
     """Return the error for jobs that have not ended at the deadline."""
     running = [job for job in jobs if not job.ended]
     return WaitTimeout(
-        f"wait_timeout passed; {len(running)} of {len(jobs)} jobs are still running: "
-        + ", ".join(f"{job.name} ({job.operation} of {job.entity_friendly_name})" for job in running[:5]),
+        f"wait_timeout passed; {len(running)} of {len(jobs)} jobs are still running: " + _named(running),
         operation="wait for jobs",
         recommendations=["They go on in Azure. Wait for them again with job_id, or set a longer wait_timeout."],
         retryable=True,
     )
+
+
+def _named(jobs: t.Sequence[Job]) -> str:
+    return ", ".join(f"{job.name} ({job.operation} of {job.entity_friendly_name})" for job in jobs[:5])
 
 
 def read_again(backup: Backup, running: t.Sequence[Job]) -> dict[str, Job]:

@@ -18,7 +18,7 @@ from .._domain import job_groups, selection, times
 from .._domain.coverage import machine_id
 from .._domain.job_models import Job
 from .._domain.jobs import WINDOW, JobFilter, JobKey, about, job_result, key_of, machine_key
-from .._errors import InvalidInput
+from .._errors import BackupError, InvalidInput
 from . import contents, job_reading
 from .outcome import Outcome
 
@@ -33,13 +33,15 @@ def job_info(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
     references = selection.parse_references(options["vms"]) if options["vms"] is not None else ()
     # An empty list asks for no job: that is what a task before this one returns when it started none.
     job_ids = None if options["job_id"] is None else [job_reading.guid(text) for text in options["job_id"]]
-    start, end = window(options, client.clock.now())
+    window(options, client.clock.now())
     wanted = job_groups.Wanted.parse(options)
     if options["limit"] is not None and options["limit"] < 0:
         raise InvalidInput.for_option(
             "limit", options["limit"], "a number of jobs, 0 or more; 0 returns only the summary"
         )
     vault = contents.existing_vault(client, contents.vault_id(client, options))
+    # Only now is the service's own time known.
+    start, end = window(options, client.clock.now())
     backup = Backup(client, vault.id)
     under = _under_policies(backup, options["policy"]) if options["policy"] is not None else None
     found, missing = (_list(backup, options, start, end), []) if job_ids is None else job_reading.read(backup, job_ids)
@@ -55,7 +57,13 @@ def job_info(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
     timeout = job_reading.wait(backup, everything, options) if options["wait"] else None
     jobs, failed, counted = _read_through(everything or matching, options["limit"])
     if options["details"]:
-        jobs = job_reading.detailed(backup, jobs)
+        try:
+            jobs = job_reading.detailed(backup, jobs)
+        except BackupError as error:
+            # What was waited for must not be lost for this.
+            if not options["wait"]:
+                raise
+            timeout = timeout or error
     grouped = {"vms": job_groups.by_machine(everything)} if options["group_by_vm"] else {}
     return Outcome(
         result={

@@ -17,7 +17,7 @@ from .._azure.backup import Backup
 from .._azure.backup_policies import BackupPolicies
 from .._azure.client import AzureClient
 from .._azure.clock import Deadline
-from .._azure.operations import intervals
+from .._azure.operations import accepted, intervals
 from .._domain import (
     forecast,
     forecast_report,
@@ -62,13 +62,16 @@ def policy(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
     forecasts.check_time_zone(plan.after)
     weakened = [resource_guards.POLICY] if plan.shortened() else []
     guard = guards.authorized(client, vault, weakened, requests, vault.id.policy_id(name))
-    after = _apply(backup, name, current, plan, guard, deadline) if plan.changed or current is None else current
+    after, failure = current, None
+    if plan.changed or current is None:
+        after, failure = _apply(backup, name, current, plan, guard, deadline)
     before_diff, after_diff = plan.diff()
     return Outcome(
         plan.changed,
         _result(forecasts.described(after), plan.shortened(), plan.reach, exists=True, created=plan.before is None),
         before=before_diff,
         after=after_diff,
+        failure=failure,
         warnings=_warnings(name, plan),
     )
 
@@ -107,17 +110,23 @@ def _apply(
     plan: PolicyPlan,
     guard: guards.Authorized,
     deadline: Deadline,
-) -> Policy:
-    """Write the policy; in check mode, return what it would be."""
+) -> tuple[Policy, BackupError | None]:
+    """Write the policy; returns it, in check mode as it would be, and why that was not seen through to its end."""
+    predicted = _predicted(backup, name, current, plan)
     if backup.client.check_mode:
-        return _predicted(backup, name, current, plan)
+        return predicted, None
     writes = BackupPolicies(backup.client, backup.vault_id)
     along = {"resourceGuardOperationRequests": list(guard.requests)} if guard.requests else {}
     try:
         written = writes.put(current.name if current else name, {**plan.properties, **along}, deadline)
-    except ServiceError as error:
-        raise guard.explained(_with_limit(error)) from error
-    return written or _read_again(backup, name, plan.after) or _predicted(backup, name, current, plan)
+        with accepted(f"write the policy {name}"):
+            return written or _read_again(backup, name, plan.after) or predicted, None
+    except BackupError as error:
+        if error.goes_on:
+            return predicted, error
+        if isinstance(error, ServiceError):
+            raise guard.explained(_with_limit(error)) from error
+        raise
 
 
 def _predicted(backup: Backup, name: str, current: Policy | None, plan: PolicyPlan) -> Policy:
@@ -192,9 +201,15 @@ def _absent(backup: Backup, name: str, current: Policy | None, forecasts: Foreca
     users = [item for item in writes.items(current.name) if ids.same(item.policy_id, current.id)]
     if users or current.protected_items_count:
         raise _in_use(current, users)
+    failure = None
     if not backup.client.check_mode:
-        writes.delete(current.name, deadline)
-    return Outcome(True, _result(shown, [], 0, exists=False), before=before, after={})
+        try:
+            writes.delete(current.name, deadline)
+        except BackupError as error:
+            if not error.goes_on:
+                raise
+            failure = error
+    return Outcome(True, _result(shown, [], 0, exists=failure is not None), before=before, after={}, failure=failure)
 
 
 def _in_use(current: Policy, users: t.Sequence[ProtectedItem]) -> BackupError:

@@ -27,9 +27,12 @@ from .outcome import Outcome
 
 def recovery_point_info(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
     """Return the recovery points that the task asks for, of all the items that its machines have."""
-    wanted, now = Wanted.of_machines(options), client.clock.now()
-    points = WantedPoints.parse(options, now)
+    wanted = Wanted.of_machines(options)
+    WantedPoints.parse(options, client.clock.now())
     seen = items.view(client, options, wanted, machines=False)
+    # Only now is the service's own time known.
+    now = client.clock.now()
+    points = WantedPoints.parse(options, now)
     soft_deleted = options["include_soft_deleted"]
     read = fleet.run(
         {one.item.id.casefold(): one for one in seen.held},

@@ -22,16 +22,12 @@ from .._azure.operations import intervals
 from .._domain import ids, progress
 from .._domain.job_models import Job, OperationStatus
 from .._domain.jobs import JobFilter, job_failure, job_machine
-from .._errors import AnswerLost, BackupError, OperationFailed, WaitTimeout
-from . import fleet
+from .._errors import BackupError, OperationFailed, WaitTimeout
+from . import fleet, lost_answers
+from .lost_answers import CLOCK_DIFFERENCE
 
-# The job list is asked from this long before the first write, so that a clock that runs ahead loses no job.
-_CLOCK_DIFFERENCE = dt.timedelta(hours=1)
 # Rounds in which a job may be missing from the list before its operation is asked: the list can lag.
 _ROUNDS_BEFORE_ASKING = 3
-# Looks at the job list before a write whose answer was lost is taken as not done.
-_LOOKS_FOR_A_LOST_ANSWER = 4
-_SENDS = 3
 # The service refuses a write on an item while an earlier one is still under way.
 _CONFLICTS = ("BMSUserErrorConflictingProtectionOperation", "BMSUserErrorObjectLocked")
 JOB_ID_PATIENCE = 10
@@ -58,57 +54,29 @@ class Followed:
         return cls(Submission(request_id=job.activity_id, operation_id=None), job, job.name)
 
 
-def submit(backup: Backup, send: t.Callable[[], Submission], operation: str, poll_interval: float) -> Submission:
-    """Send a write; when its answer is lost, look whether the service acted before sending it again.
-
-    Raises AnswerLost when no answer was to be had in several attempts, or when looking is not possible.
-    """
-    started = backup.client.clock.now()
-    lost_ids: set[str] = set()
-    for attempt in range(1, _SENDS + 1):
-        try:
-            return send()
-        except AnswerLost as lost:
-            lost_ids.add((lost.request_id or "").casefold())
-            try:
-                job = _find_lost(backup, lost_ids - {""}, operation, started, poll_interval)
-            except BackupError as error:
-                raise lost from error
-            if job:
-                return Submission(request_id=job.activity_id, operation_id=None)
-            if attempt == _SENDS:
-                raise
-    raise AssertionError("unreachable")
-
-
-def _find_lost(
-    backup: Backup, request_ids: t.Collection[str], operation: str, started: dt.datetime, poll_interval: float
-) -> Job | None:
-    for _look, pause in zip(range(_LOOKS_FOR_A_LOST_ANSWER), intervals(poll_interval), strict=False):
-        backup.client.clock.sleep(pause)
-        for job in backup.jobs(JobFilter(operation=operation, start=started - _CLOCK_DIFFERENCE)):
-            if job.activity_id.casefold() in request_ids:
-                return job
-    return None
-
-
 def send_all(
     backup: Backup,
     work: t.Mapping[str, t.Callable[[], Submission]],
     operation: str,
     poll_interval: float,
 ) -> dict[str, Followed | BackupError]:
-    """Send many writes in parallel; returns for each key what was accepted or why it was not."""
+    """Send many writes in parallel; returns for each key what was accepted or why it was not.
+
+    Where an answer was lost, it looks whether the service acted before it sends again.
+    """
     count = itertools.count(1)
+    started = backup.client.clock.now()
 
     def send_one(send: t.Callable[[], Submission]) -> Submission:
         try:
-            return submit(backup, send, operation, poll_interval)
+            return send()
         finally:
             ended = next(count)
             backup.client.progress.tell(lambda: progress.requested(backup.vault_id.name, operation, len(work), ended))
 
-    sent = fleet.run(work, send_one)
+    sent = lost_answers.find_or_send_again(
+        backup, work, fleet.run(work, send_one), operation=operation, since=started, poll_interval=poll_interval
+    )
     for made in sent.values():
         if isinstance(made, BackupError) and made.code in _CONFLICTS:
             made.retryable = True
@@ -160,15 +128,15 @@ def follow(
             return
         trouble = None
         try:
-            unseen = _look(backup, waiting, JobFilter(operation=operation, start=started - _CLOCK_DIFFERENCE), enough)
+            unseen = _look(backup, waiting, JobFilter(operation=operation, start=started - CLOCK_DIFFERENCE), enough)
             if rounds >= _ROUNDS_BEFORE_ASKING:
                 fleet.run({id(one): one for one in unseen}, lambda one: _ask(backup, one, enough))
         except BackupError as error:
             trouble = error
         waiting = [one for one in waiting if not one.ended]
-        if deadline.expired() or (trouble and not trouble.retryable):
+        if deadline.expired() or (trouble and (not trouble.retryable or backup.client.outage)):
             for one in waiting:
-                one.error = trouble or _timeout(one)
+                one.error = _unread(one, trouble) if trouble else _timeout(one)
             return
         backup.client.progress.tell(standing)
         if waiting:
@@ -223,6 +191,15 @@ def _operation_failure(one: Followed, status: OperationStatus) -> OperationFaile
         code=status.error_code,
         request_id=one.submission.request_id,
     )
+
+
+def _unread(one: Followed, trouble: BackupError) -> BackupError:
+    """Say of a write that was accepted that it goes on, though nobody could look any more."""
+    which = f"job {one.job_id}" if one.job_id else "its job"
+    error = trouble.reworded(f"Azure goes on with it, but {which} could not be read any more: {trouble.message}")
+    error.resource_id = one.job.id if one.job else trouble.resource_id
+    error.request_id = one.submission.request_id
+    return error
 
 
 def _timeout(one: Followed) -> WaitTimeout:

@@ -83,8 +83,9 @@ class _Question:
 
 def summary_info(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
     """Return where the machines and their backups stand; fails, with all of it, for what ``fail_if`` names."""
+    seen = summary_reading.machines_and_items(client, _Question.parse(options, client.clock.now()).scope)
+    # Only now is the service's own time known.
     asked = _Question.parse(options, client.clock.now())
-    seen = summary_reading.machines_and_items(client, asked.scope)
     covered = _chosen(seen, asked)
     ids = _machines_of_jobs(seen)
     tallies = summary_reading.jobs(client, seen, asked.start, asked.until, _jobs_wanted(options, covered, ids))

@@ -21,7 +21,7 @@ from .._azure.vaults import Vaults
 from .._domain import ids, resource_guards, results, times, vaults
 from .._domain.models import Vault
 from .._domain.vault_rules import ADVICE, Contents
-from .._errors import BackupError, InvalidInput, OperationFailed, WaitTimeout
+from .._errors import BackupError, InvalidInput, OperationFailed
 from . import contents, guards, vault_removal
 from .outcome import Outcome
 
@@ -111,7 +111,7 @@ def _outcome(client: AzureClient, plan: vaults.VaultPlan, guard: guards.Authoriz
         except BackupError as error:
             error.recommendations = (*error.recommendations, *ADVICE.get(error.code.casefold(), ()))
             error = guard.explained(error)
-            late = isinstance(error, WaitTimeout)
+            late = error.goes_on
             if not written and not late:
                 raise
             # A part is done, or Azure goes on with it: the result has to say so, and the next run does the rest.

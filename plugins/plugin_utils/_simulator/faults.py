@@ -15,7 +15,7 @@ import random
 import re
 import typing as t
 
-from . import wire
+from . import distortions, wire
 
 KINDS: t.Final = {
     "answer": "answer with status, code, message, headers and body; nothing is done",
@@ -27,6 +27,7 @@ KINDS: t.Final = {
     "wrong_content_type": "do it, and call the answer text/html",
     "expire_token": "expire every token given out so far, then go on: the call is refused with 401",
     "delay": "do it, and send the answer after delay_ms",
+    **distortions.KINDS,
 }
 
 OPERATIONS: t.Final[t.Mapping[str, tuple[str, str]]] = {
@@ -172,6 +173,8 @@ class Faults:
     """The rules in force, the first that matches wins. ``standing`` rules belong to the profile and outlive a reset."""
 
     def __init__(self, standing: t.Iterable[FaultRule] = (), *, seed: int = 0) -> None:
+        self.memory: distortions.Memory = {}
+        """What kinds of faults keep of earlier answers."""
         self._standing = list(standing)
         self._seed = seed
         self.reset()
@@ -179,6 +182,7 @@ class Faults:
     def reset(self) -> None:
         """Go back to the standing rules, and to the beginning of the random numbers."""
         self._random = random.Random(self._seed)
+        self.memory.clear()
         self._armed: list[_Armed] = []
         self._number = 0
         self._in_a_row: collections.Counter[tuple[str, str]] = collections.Counter()
@@ -196,6 +200,7 @@ class Faults:
         kept = [] if number is None else [armed for armed in self._armed if armed.number != number]
         found = len(kept) < len(self._armed)
         self._armed = kept
+        self.memory.clear()
         return found
 
     def as_json(self) -> list[dict[str, t.Any]]:

@@ -13,13 +13,14 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import email.utils
 import enum
 import json
 import logging
 import typing as t
 import uuid
 
-from . import decoding, faults, journal, limits, tokens, wire
+from . import decoding, distortions, faults, journal, limits, tokens, wire
 
 CONTROL_PREFIX: t.Final = "/_sim/"
 REGION: t.Final = "WESTEUROPE"
@@ -96,9 +97,11 @@ class Gateway:
         error = wire.WireError(status, code, message, source="gateway")
         return _encode(error.response(), self._headers(request))
 
-    def _act(self, request: wire.Request, entry: journal.Entry) -> Outcome:
+    def _act(self, request: wire.Request, entry: journal.Entry, distortion: str = "") -> Outcome:
         more: dict[str, str] = {}
         response = self._run(lambda: self._dispatch(request, entry, more))
+        if distortion:
+            response = distortions.distort(distortion, request, response, self._faults.memory)
         entry.status = response.status
         return _encode(response, {**self._headers(request), **more})
 
@@ -112,7 +115,8 @@ class Gateway:
             return dataclasses.replace(_encode(response, self._headers(request)), delay=delay)
         if rule.kind == "expire_token":
             self._tokens.expire()
-        outcome = dataclasses.replace(self._act(request, entry), delay=delay)
+        distortion = rule.kind if rule.kind in distortions.KINDS else ""
+        outcome = dataclasses.replace(self._act(request, entry, distortion), delay=delay)
         if rule.kind == "drop_after":
             return dataclasses.replace(outcome, delivery=Delivery.NOTHING)
         if rule.kind == "truncate":
@@ -162,6 +166,7 @@ class Gateway:
         request_id = str(uuid.uuid4())
         correlation_id = request.headers.get("x-ms-correlation-request-id") or str(uuid.uuid4())
         headers = {
+            "Date": email.utils.format_datetime(self._now(), usegmt=True),
             "Cache-Control": "no-cache",
             "Pragma": "no-cache",
             "Expires": "-1",

@@ -322,7 +322,7 @@ def test_a_refusal_for_now_is_waited_out_even_by_a_write(simulator: RunningSimul
     vm_id = VmId.parse(next(backup.protectable_items()).virtual_machine_id)
     simulator.add_fault(operation="protect", status=429, headers={"Retry-After": "17"}, times=2)
     assert protect(backup, vm_id).succeeded
-    assert t.cast("SimulatedTime", client.clock).pauses.count(17) == 2
+    assert t.cast("SimulatedTime", client._own_clock).pauses.count(17) == 2
 
 
 def test_html_that_claims_to_be_json(simulator: RunningSimulator, client: AzureClient) -> None:

@@ -12,6 +12,7 @@ import pytest
 import requests
 import urllib3
 
+from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure import patience
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure.backup import Backup
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure.clock import Deadline
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure.compute import Compute
@@ -24,6 +25,7 @@ from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._errors imp
     ForeignHost,
     NotFound,
     ServiceError,
+    ServiceOutage,
     WriteInCheckMode,
 )
 from ansible_collections.cloudkeep.azure_backup.tests.support.scripted import (
@@ -85,8 +87,26 @@ def test_an_outage_ends_with_the_budget() -> None:
     list(Compute(client).virtual_machines())
     with pytest.raises(ConnectionFailed) as caught:
         list(Compute(client).virtual_machines())
-    assert 299 < azure.clock.seconds < 331
+    assert azure.clock.seconds == patience.BUDGET
     assert "management.azure.com" in caught.value.message
+
+
+def test_what_comes_after_the_budget_is_not_sent_and_what_is_answered_later_is() -> None:
+    azure = ScriptedAzure([EMPTY] + [reply(503)] * 100)
+    client = azure.client()
+    list(Compute(client).virtual_machines())
+    with pytest.raises(ServiceError):
+        list(Compute(client).virtual_machines())
+    asked = len(azure.requests)
+    assert client.outage
+    for _request in range(50):
+        with pytest.raises(ServiceOutage):
+            Backup(client, VAULT).start_backup("c", "i", None)
+    assert len(azure.requests) == asked and azure.clock.seconds == patience.BUDGET
+    azure.replies[:] = [EMPTY]
+    azure.clock.sleep(patience.BETWEEN_TRIES)
+    assert list(Compute(client).virtual_machines()) == []
+    assert not client.outage
 
 
 def test_a_host_that_never_answered_is_given_up_sooner() -> None:
@@ -100,7 +120,7 @@ def test_a_long_retry_after_is_cut_to_the_budget_and_the_last_answer_is_told() -
     azure = ScriptedAzure([reply(503, error_body("ServerBusy"), {"Retry-After": "86400"})] * 2)
     with pytest.raises(ServiceError) as caught:
         machines(azure)
-    assert azure.clock.seconds == 300
+    assert azure.clock.seconds == patience.BUDGET
     assert (caught.value.code, caught.value.retryable) == ("ServerBusy", True)
 
 
@@ -272,10 +292,21 @@ def test_pages_follow_the_services_own_url() -> None:
     assert azure.requests[1].url == following
 
 
-def test_a_page_that_names_itself_ends_the_list() -> None:
+def test_a_page_that_names_itself_is_no_end_of_the_list() -> None:
     page = reply(200, {"value": [], "nextLink": f"{ARM}/same"})
     azure = ScriptedAzure([page, page])
-    assert machines(azure) == []
+    with pytest.raises(ServiceError, match="expected content") as caught:
+        machines(azure)
+    assert caught.value.retryable
+
+
+def test_an_entry_that_moves_to_the_next_page_is_there_once() -> None:
+    def vm(name: str) -> dict[str, t.Any]:
+        return {"id": str(VmId(SUBSCRIPTION, "rg", name)), "location": "westeurope"}
+
+    first = reply(200, {"value": [vm("a"), vm("b")], "nextLink": f"{ARM}/next"})
+    azure = ScriptedAzure([first, reply(200, {"value": [vm("B"), vm("c")]})])
+    assert [machine.id.name for machine in machines(azure)] == ["a", "b", "c"]
 
 
 @pytest.mark.parametrize("body", [{"value": None}, {}])

@@ -7,8 +7,11 @@
 from __future__ import annotations
 
 import base64
+import concurrent.futures
 import json
 import pathlib
+import threading
+import time
 import types
 import typing as t
 import urllib.parse
@@ -225,6 +228,69 @@ def test_threads_that_meet_the_same_refusal_renew_once() -> None:
     refused = tokens.token()
     assert [tokens.renewed(refused), tokens.renewed(refused)] == ["two", "two"]
     assert source.made == 2
+
+
+def test_a_renewed_token_that_is_refused_as_well_is_not_renewed_again() -> None:
+    clock = FakeClock()
+    source = Answers(access_token(clock, "one"), access_token(clock, "two"), access_token(clock, "three"))
+    tokens = token_source(clock, source)
+    assert tokens.renewed(tokens.token()) == "two"
+    assert [tokens.renewed("two"), tokens.renewed("two")] == ["two", "two"]
+    tokens.accepted("two")
+    # It was good, and has been revoked since.
+    assert tokens.renewed("two") == "three"
+
+
+def test_a_service_that_refuses_every_token_costs_one_renewal_and_not_one_a_request() -> None:
+    refused = reply(401, {"error": {"code": "InvalidAuthenticationToken", "message": "No."}})
+    azure, client = signed_in([token("one"), refused, token("two"), *[refused] * 9])
+    for _request in range(9):
+        with pytest.raises(AuthenticationFailed):
+            list(Compute(client).virtual_machines())
+    assert sum("/oauth2/" in line for line in azure.lines) == 2
+
+
+def test_threads_that_wait_for_a_sign_in_that_fails_do_not_each_try_it_again() -> None:
+    from azure.core.exceptions import ServiceRequestError
+
+    asked, waiting = threading.Event(), threading.Event()
+
+    class Hanging(Answers):
+        def get_token(self, *scopes: str, **keywords: t.Any) -> t.Any:
+            asked.set()
+            assert waiting.wait(10)
+            time.sleep(0.2)
+            return super().get_token()
+
+    source = Hanging(ServiceRequestError("cannot connect"))
+    tokens = token_source(FakeClock(), source)
+
+    def get(number: int) -> str:
+        if number:
+            assert asked.wait(10)
+        if number == 4:
+            waiting.set()
+        with pytest.raises(ConnectionFailed) as caught:
+            tokens.token()
+        return caught.value.message
+
+    with concurrent.futures.ThreadPoolExecutor(5) as pool:
+        assert len(set(pool.map(get, range(5)))) == 1
+    assert source.made == 1
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_a_sign_in_service_that_is_busy_is_asked_again_by_our_own_clock(status: int) -> None:
+    azure, client = signed_in([*[reply(status, {"error": "temporarily_unavailable"})] * 4, token(), LIST])
+    started = time.monotonic()
+    assert list(Compute(client).virtual_machines()) == []
+    assert azure.clock.seconds > 5 and time.monotonic() - started < 5
+
+
+def test_a_sign_in_service_that_stays_away_is_a_connection_problem() -> None:
+    _azure, client = signed_in([reply(503)] * 50)
+    with pytest.raises(ConnectionFailed, match=r"login\.microsoftonline\.com answers 503"):
+        list(Compute(client).virtual_machines())
 
 
 def test_the_next_source_is_tried_and_the_one_that_works_is_kept() -> None:

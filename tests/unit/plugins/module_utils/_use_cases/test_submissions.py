@@ -37,6 +37,13 @@ def sent(backup: t.Any, *names: str) -> dict[str, submissions.Followed]:
     return {key: one for key, one in made.items() if isinstance(one, submissions.Followed)}
 
 
+def submit(backup: t.Any, name: str = "web-01") -> Submission:
+    made = submissions.send_all(backup, {name: send(backup, name)}, OPERATION, 15)[name]
+    if isinstance(made, _errors.BackupError):
+        raise made
+    return made.submission
+
+
 def follow(backup: t.Any, followed: t.Mapping[str, submissions.Followed], seconds: float = 600, **more: t.Any) -> None:
     submissions.follow(
         backup,
@@ -50,7 +57,7 @@ def follow(backup: t.Any, followed: t.Mapping[str, submissions.Followed], second
 
 
 def test_a_write_with_an_answer_is_sent_once(azure: FakeAzure, backup: t.Any) -> None:
-    submission = submissions.submit(backup, send(backup), OPERATION, 15)
+    submission = submit(backup)
     assert len(azure.sent) == 1
     assert azure.vault.work[0].activity_id == submission.request_id
     assert azure.clock.seconds == 0
@@ -61,7 +68,7 @@ def test_a_write_whose_answer_is_lost_is_found_by_its_request_and_not_sent_again
 ) -> None:
     azure.behaviour("web-01").lost = ["acted"]
     azure.behaviour("web-01").job_shown_after = 3
-    submission = submissions.submit(backup, send(backup), OPERATION, 15)
+    submission = submit(backup)
     assert len(azure.sent) == 1
     assert submission.request_id.casefold() == azure.vault.work[0].activity_id
     assert submission.operation_id is None
@@ -70,7 +77,7 @@ def test_a_write_whose_answer_is_lost_is_found_by_its_request_and_not_sent_again
 
 def test_a_write_that_the_service_never_saw_is_sent_again_as_a_new_request(azure: FakeAzure, backup: t.Any) -> None:
     azure.behaviour("web-01").lost = ["ignored"]
-    submission = submissions.submit(backup, send(backup), OPERATION, 15)
+    submission = submit(backup)
     assert len(azure.sent) == 2
     assert [work.activity_id for work in azure.vault.work] == [submission.request_id]
     assert len(azure.called("list jobs")) > 1
@@ -78,16 +85,16 @@ def test_a_write_that_the_service_never_saw_is_sent_again_as_a_new_request(azure
 
 def test_a_job_that_shows_up_late_is_still_found_at_the_next_loss(azure: FakeAzure, backup: t.Any) -> None:
     azure.behaviour("web-01").lost = ["acted", "ignored"]
-    azure.behaviour("web-01").job_shown_after = 9
-    submission = submissions.submit(backup, send(backup), OPERATION, 15)
+    azure.behaviour("web-01").job_shown_after = 35
+    submission = submit(backup)
     assert len(azure.sent) == 2
     assert [work.activity_id for work in azure.vault.work] == [submission.request_id.casefold()]
 
 
 def test_another_machines_job_is_not_taken_for_ones_own(azure: FakeAzure, backup: t.Any) -> None:
-    submissions.submit(backup, send(backup, "web-02"), OPERATION, 15)
+    submit(backup, "web-02")
     azure.behaviour("web-01").lost = ["ignored"]
-    submission = submissions.submit(backup, send(backup), OPERATION, 15)
+    submission = submit(backup)
     assert [work.machine.name for work in azure.vault.work] == ["web-02", "web-01"]
     assert azure.vault.work[1].activity_id == submission.request_id
 
@@ -95,7 +102,7 @@ def test_another_machines_job_is_not_taken_for_ones_own(azure: FakeAzure, backup
 def test_without_any_answer_it_gives_up_and_says_so(azure: FakeAzure, backup: t.Any) -> None:
     azure.behaviour("web-01").lost = ["ignored"] * 9
     with pytest.raises(_errors.AnswerLost):
-        submissions.submit(backup, send(backup), OPERATION, 15)
+        submit(backup)
     assert len(azure.sent) == 3
 
 
@@ -103,15 +110,75 @@ def test_when_looking_is_not_possible_it_is_not_sent_again(azure: FakeAzure, bac
     azure.behaviour("web-01").lost = ["ignored"]
     azure.faults["list jobs"] = [_errors.ConnectionFailed("no network")]
     with pytest.raises(_errors.AnswerLost) as raised:
-        submissions.submit(backup, send(backup), OPERATION, 15)
+        submit(backup)
     assert isinstance(raised.value.__cause__, _errors.ConnectionFailed)
     assert len(azure.sent) == 1
+
+
+def test_a_look_that_fails_for_a_while_is_repeated(azure: FakeAzure, backup: t.Any) -> None:
+    azure.behaviour("web-01").lost = ["acted"]
+    azure.faults["list jobs"] = [_errors.ConnectionFailed("blip", retryable=True)] * 3
+    submit(backup)
+    assert len(azure.sent) == 1
+
+
+def test_many_lost_answers_share_their_looks(azure: FakeAzure, backup: t.Any) -> None:
+    names = [f"vm-{number:03}" for number in range(200)]
+    for number, name in enumerate(names):
+        azure.behaviour(name).lost = ["acted" if number % 4 else "ignored"]
+        azure.behaviour(name).job_shown_after = 4
+    made = sent(backup, *names)
+    assert len(made) == 200
+    assert {work.machine.name for work in azure.vault.work} == set(names) and len(azure.vault.work) == 200
+    assert len(azure.sent) == 200 + 50
+    # One round of looks for all of them, and no second one: what was sent again was answered.
+    assert len(azure.called("list jobs")) == 6
+    assert azure.clock.seconds == pytest.approx(30.5)
+
+
+def test_a_refusal_after_a_lost_answer_is_what_the_first_request_began(azure: FakeAzure, backup: t.Any) -> None:
+    behaviour = azure.behaviour("web-01")
+    behaviour.lost, behaviour.job_shown_after = ["acted"], 40
+    plain = send(backup)
+
+    def send_once() -> Submission:
+        if azure.sent:
+            raise _errors.ServiceError("another one runs", code=submissions._CONFLICTS[0], http_status=409)
+        return plain()
+
+    made = submissions.send_all(backup, {"web-01": send_once}, OPERATION, 15)["web-01"]
+    assert isinstance(made, submissions.Followed)
+    assert made.submission.request_id.casefold() == azure.vault.work[0].activity_id.casefold()
+
+
+def test_a_refusal_after_a_lost_answer_stays_one_when_nothing_was_begun(azure: FakeAzure, backup: t.Any) -> None:
+    refusal = _errors.ServiceError("another one runs", code=submissions._CONFLICTS[0], http_status=409)
+    answers = iter([_errors.AnswerLost("500", request_id="one"), refusal])
+
+    def refused() -> Submission:
+        raise next(answers)
+
+    assert submissions.send_all(backup, {"web-01": refused}, OPERATION, 15) == {"web-01": refusal}
+
+
+def test_an_outage_that_outlasts_its_budget_ends_the_looks_and_the_waiting(azure: FakeAzure, backup: t.Any) -> None:
+    followed = sent(backup, "web-01", "web-02")
+    azure.faults["list jobs"] = [_errors.ServiceOutage("nothing for 7 minutes", retryable=True)] * 99
+    azure.behaviour("web-03").lost = ["acted"]
+    azure.outage = True
+    with pytest.raises(_errors.AnswerLost, match="jobs that would tell could not be read: nothing for 7 minutes"):
+        submit(backup, "web-03")
+    follow(backup, followed, seconds=3600)
+    assert azure.clock.seconds < 2
+    for one in followed.values():
+        assert isinstance(one.error, _errors.ServiceOutage)
+        assert one.error.request_id == one.submission.request_id and "goes on" in one.error.message
 
 
 def test_a_refusal_is_not_sent_again(azure: FakeAzure, backup: t.Any) -> None:
     azure.behaviour("web-01").refused = _errors.ServiceError("no", http_status=400)
     with pytest.raises(_errors.ServiceError):
-        submissions.submit(backup, send(backup), OPERATION, 15)
+        submit(backup)
     assert azure.called("backup") == ["web-01"]
     assert not azure.called("list jobs")
 
