@@ -13,6 +13,7 @@ import dataclasses
 import datetime as dt
 import pathlib
 import tempfile
+import time
 import typing as t
 
 from . import model, tasks
@@ -106,6 +107,8 @@ def protect_and_back_up() -> t.Iterator[Row]:
                 _as_computed(again, model.protect_again(setting))[0],
             ),
         )
+        # Until the bucket of writes is full again, as the floor has it.
+        time.sleep(model.BURST / model.PER_SECOND)
         backup = tasks.module(azure, "vm_backup_now", {**EVERY, "wait": True})
         floor = model.write_seconds(FLEET) + _BACKUP
         yield Row(
