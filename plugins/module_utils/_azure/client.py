@@ -205,16 +205,18 @@ class AzureClient:
         """
         with self._lock:
             if self._signed_in is None:
-                # First and alone: whatever else is imported can be while the answers are on their way.
-                sdk.load("azure-identity", "azure.identity")
+                sdk.require("azure-identity")
                 pool = concurrent.futures.ThreadPoolExecutor(1)
                 self._signed_in = pool.submit(self._first_token)
                 pool.shutdown(wait=False)
+                # Before all other packages: those can be imported while the answers are on their way.
+                sdk.load("azure-identity", "azure.identity")
             return self._signed_in
 
     def _first_token(self) -> None:
         with self._discovering:
-            tokens = self._tokens
+            # The cloud needs less to be imported than the tokens.
+            _cloud, tokens = self._cloud, self._tokens
         # A connection that fails is tried again by the first request, which has the clock and the budget.
         with contextlib.suppress(ConnectionFailed):
             tokens.token()

@@ -52,13 +52,18 @@ JSON: t.Final = "application/json"
 
 def load(package: str, module: str) -> types.ModuleType:
     """Import a module of a package; raises MissingLibrary, naming what to install where, when that cannot be."""
-    problem = _problem(package)
-    if problem:
-        raise _missing(package, problem)
+    require(package)
     try:
         return importlib.import_module(module)
     except ImportError as error:
         raise _missing(package, f"cannot be imported ({error})") from error
+
+
+def require(package: str) -> None:
+    """Look whether a package is there and new enough, without importing it; raises MissingLibrary as ``load`` does."""
+    problem = _problem(package)
+    if problem:
+        raise _missing(package, problem)
 
 
 def _problem(package: str) -> str | None:
