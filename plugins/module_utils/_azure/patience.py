@@ -62,12 +62,16 @@ class Patience:
             retryable=True,
         )
 
-    def answered(self, *, again: bool) -> None:
-        """Note an answer, to a request that had failed before (``again``) or not."""
+    def answered(self, sent_at: float, *, again: bool) -> None:
+        """Note an answer, to a request that was sent then, and had failed before (``again``) or not.
+
+        A request that was under way when an outage began does not end it.
+        """
         with self._lock:
             self.reached = True
-            self._answered_at = self._clock.monotonic()
-            self._silent_since = None
+            if self._silent_since is None or sent_at > self._silent_since:
+                self._answered_at = self._clock.monotonic()
+                self._silent_since = None
             if again:
                 self._lost_once = False
 

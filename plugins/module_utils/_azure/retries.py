@@ -73,7 +73,7 @@ class Retry(Policy):
                 headers = faults.lower_case(response.http_response.headers)
                 self._pacer.observe(http.method, http.url, headers)
                 if status != 429 and not _unclear(status):
-                    self._patience.answered(again=attempt > 0)
+                    self._patience.answered(sent_at, again=attempt > 0)
                     return response
                 self._patience.reached = True
                 left = self._patience.left(sent_at, failing_since, f"The service answered {status}")

@@ -18,7 +18,7 @@ KINDS: t.Final = {
     "bare": "do it, then answer 202 with neither a body nor the URLs of an operation",
     "stale": "answer each later time what was answered at the first time: a read that lags behind",
     "same_page": "answer a list with a page that names itself as the next one",
-    "overlapping_pages": "begin each later page of a list with the last entry of the one before, as when entries appear",
+    "overlapping_pages": "begin each later page of a list with the last entry of the one before: entries appear",
     "unended": "say that an operation, a job or a vault that has ended is still at it",
 }
 

@@ -25,7 +25,7 @@ def clock() -> FakeClock:
 def patience(clock: FakeClock) -> Patience:
     """Return the patience of a client that has been answered."""
     made = Patience(clock)
-    made.answered(again=False)
+    made.answered(0, again=False)
     return made
 
 
@@ -49,9 +49,17 @@ def test_an_outage_begins_when_the_first_request_without_an_answer_was_sent(
 
 def test_an_answer_to_another_request_meanwhile_makes_the_outage_younger(clock: FakeClock, patience: Patience) -> None:
     clock.sleep(60)
-    patience.answered(again=False)
+    patience.answered(clock.seconds, again=False)
     clock.sleep(60)
     assert patience.left(0, 60, "no answer for 120 s") == BUDGET - 60
+
+
+def test_an_answer_to_what_was_sent_before_does_not_end_an_outage(clock: FakeClock, patience: Patience) -> None:
+    clock.sleep(10)
+    patience.left(10, 10, "it is down")
+    clock.sleep(100)
+    patience.answered(5, again=False)
+    assert patience.left(110, 110, "it is down") == BUDGET - 100
 
 
 def test_after_its_budget_one_request_at_a_time_is_still_tried(clock: FakeClock, patience: Patience) -> None:
@@ -72,7 +80,7 @@ def test_an_answer_ends_the_outage(clock: FakeClock, patience: Patience) -> None
     patience.left(0, 0, "it is down")
     clock.sleep(BUDGET)
     assert patience.exhausted
-    patience.answered(again=True)
+    patience.answered(clock.seconds, again=True)
     assert not patience.exhausted
     patience.check()
     assert patience.left(clock.seconds, clock.seconds, "it is down again") == BUDGET
@@ -82,16 +90,16 @@ def test_a_request_that_fails_on_its_own_has_the_same_budget_and_the_next_such_o
     clock: FakeClock, patience: Patience
 ) -> None:
     clock.sleep(BUDGET - 1)
-    patience.answered(again=False)
+    patience.answered(clock.seconds, again=False)
     assert patience.left(clock.seconds, 0, "it alone fails") == 1
     clock.sleep(1)
     assert patience.left(clock.seconds, 0, "it alone fails") == 0
     assert not patience.exhausted
     began = clock.seconds
-    patience.answered(again=False)
+    patience.answered(clock.seconds, again=False)
     assert patience.left(began, began, "another one fails") == FIRST_CONTACT
     # Repeating has helped: it is worth it again.
-    patience.answered(again=True)
+    patience.answered(clock.seconds, again=True)
     assert patience.left(began, began, "a third one fails") == BUDGET
 
 

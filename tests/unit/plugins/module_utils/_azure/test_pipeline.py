@@ -284,9 +284,10 @@ def test_no_provider_is_registered_silently() -> None:
 
 def test_pages_follow_the_services_own_url() -> None:
     vm = {"id": str(VM), "location": "West Europe", "properties": {"anything": [1, {"odd": None}]}}
+    other = {**vm, "id": f"{VM}-2"}
     following = f"{ARM}/subscriptions/{SUBSCRIPTION}/next?api-version=2030-01-01&$skipToken=abc%3D%3D"
     azure = ScriptedAzure(
-        [reply(200, {"value": [vm], "nextLink": following}), reply(200, {"value": [vm], "nextLink": ""})]
+        [reply(200, {"value": [vm], "nextLink": following}), reply(200, {"value": [other], "nextLink": ""})]
     )
     assert [machine.location for machine in machines(azure)] == ["westeurope"] * 2
     assert azure.requests[1].url == following
