@@ -123,6 +123,7 @@ class AzureClient:
         raise clouds.not_a_cloud(resource_manager, f"answers {answer.status}")
 
     def _pipeline(self, policies: t.Sequence[Policy]) -> t.Any:
+        sdk.load("azure-core", "azure.core.rest")
         core = sdk.load("azure-core", "azure.core.pipeline")
         hooks = sdk.load("azure-core", "azure.core.pipeline.policies")
         # The hook comes first, so that it sees the last answer and not each attempt.
@@ -206,10 +207,12 @@ class AzureClient:
         with self._lock:
             if self._signed_in is None:
                 sdk.require("azure-identity")
+                # All that is needed to ask what the cloud is, which goes on while the rest is imported.
+                self._pipeline([])
                 pool = concurrent.futures.ThreadPoolExecutor(1)
                 self._signed_in = pool.submit(self._first_token)
                 pool.shutdown(wait=False)
-                # Before all other packages: those can be imported while the answers are on their way.
+                # Before all other packages: the token is waited for longest.
                 sdk.load("azure-identity", "azure.identity")
             return self._signed_in
 

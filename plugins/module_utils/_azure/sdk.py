@@ -18,6 +18,7 @@ import json
 import re
 import shlex
 import sys
+import threading
 import types
 import typing as t
 
@@ -49,11 +50,19 @@ API_VERSIONS: t.Final = {
 
 JSON: t.Final = "application/json"
 
+_importing = threading.Lock()
+_loaded: set[str] = set()
+
 
 def load(package: str, module: str) -> types.ModuleType:
     """Import a module of a package; raises MissingLibrary, naming what to install where, when that cannot be."""
     require(package)
     try:
+        if module not in _loaded:
+            # One at a time: of packages whose modules import each other, Python gives a second thread half of them.
+            with _importing:
+                importlib.import_module(module)
+                _loaded.add(module)
         return importlib.import_module(module)
     except ImportError as error:
         raise _missing(package, f"cannot be imported ({error})") from error

@@ -6,12 +6,14 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import importlib.metadata
 import json
 import pathlib
 import re
 import subprocess
 import sys
+import time
 import typing as t
 
 import pytest
@@ -144,3 +146,23 @@ def test_a_token_is_not_replaced_by_a_line_in_netrc(tmp_path: pathlib.Path, monk
     client._transport.session.trust_env = True
     list(Backup(client, VAULT).policies())
     assert azure.requests[0].headers["Authorization"] == "Bearer token-1"
+
+
+def test_packages_are_imported_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    overlapping: list[str] = []
+    under_way: set[str] = set()
+
+    def slow_import(name: str) -> object:
+        if name not in sdk._loaded:
+            overlapping.extend(under_way)
+            under_way.add(name)
+            time.sleep(0.01)
+            under_way.discard(name)
+        return object()
+
+    monkeypatch.setattr(sdk, "_loaded", set())
+    monkeypatch.setattr(sdk.importlib, "import_module", slow_import)
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda number: sdk.load("azure-core", f"azure.core.{number}"), range(8)))
+    assert len(sdk._loaded) == 8
+    assert not overlapping
