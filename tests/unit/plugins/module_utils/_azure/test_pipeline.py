@@ -386,6 +386,12 @@ def test_a_missing_vault_is_not_a_missing_item(answer: t.Any, absent: bool) -> N
                 getattr(backup, read)(item)
 
 
+@pytest.mark.parametrize("answer", [reply(404, text="<html>Not here</html>"), reply(404, ["x"])])
+def test_a_404_that_is_not_the_services_is_not_absent(answer: t.Any) -> None:
+    with pytest.raises(ServiceError, match="expected content"):
+        Vaults(ScriptedAzure([answer]).client()).get(VAULT)
+
+
 @pytest.mark.parametrize("status", [400, 401, 403, 409])
 def test_nothing_but_404_is_absent(status: int) -> None:
     azure = ScriptedAzure([reply(status, error_body("Refused"))] * 2)
