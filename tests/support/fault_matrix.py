@@ -4,9 +4,9 @@
 
 """What goes wrong with Azure, where, and what comes of it: the table of the guide "When Azure fails", and of its tests.
 
-A fault hits a group of calls. ``TABLE`` tells for each pair what the user sees and what is written; from the second follows
-what the next run does, which is the same task without the fault. ``tests/unit/test_fault_matrix.py`` runs each fault on each call
-of the group through the modules that make it; ``tools/fault_table.py`` prints the table.
+A fault hits a group of calls. ``FAULTS`` tells for each pair what the user sees and what is written; from the second
+follows what the next run does, which is the same task without the fault. ``tests/unit/test_fault_matrix.py`` runs each
+fault on each call of the group through the modules that make it; ``tools/fault_table.py`` prints the table.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ import dataclasses
 import typing as t
 
 GROUPS: t.Final = {
-    "sign_in": "sign-in, cloud",
-    "read": "reads before writes",
-    "discovery": "discovery",
-    "start": "writes that start jobs",
-    "put": "vault, policy",
-    "look": "looks while waiting",
+    "sign_in": "Sign-in",
+    "read": "Reads, before anything is written",
+    "discovery": "Discovery",
+    "start": "Writes that start jobs",
+    "put": "Writes of a vault or a policy",
+    "look": "Looks at jobs, while waiting",
 }
 """The columns."""
 
@@ -78,8 +78,8 @@ class Cell:
         """The cell in the guide."""
         if self.code is None:
             return "succeeds"
-        done = "all is written" if self.written == "all" else "nothing is written"
-        return f"``{self.code}``, {done}"
+        done = "all done, nothing left" if self.written == "all" else "nothing done, all left"
+        return f"``{self.code}``; {done}"
 
 
 @dataclasses.dataclass(frozen=True)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every cell of the table of faults, through the modules: what the user sees, what is written, what the next run does."""
+"""Every cell of the table of faults, through the modules: what the user sees, what is written, what comes next."""
 
 from __future__ import annotations
 
