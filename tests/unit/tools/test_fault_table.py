@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import fault_table
-
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure import patience
 from ansible_collections.cloudkeep.azure_backup.tests.support import fault_matrix
 
