@@ -56,7 +56,7 @@ CALLS: t.Final[t.Mapping[str, Call]] = {
     "put_vault": Call("create a vault", "put", "PUT", r"/vaults/[^/]+$", ("vault",)),
     "put_policy": Call("write a policy", "put", "PUT", r"/backupPolicies/[^/]+$", ("policy",)),
     "jobs": Call("list the jobs", "look", "GET", r"/backupJobs$", ("protect", "now:1")),
-    "job": Call("read a job", "look", "GET", r"/backupJobs/[^/]+$", ("job_info:2", "job:2")),
+    "job": Call("read a job", "look", "GET", r"/backupJobs/[^/]+$", ("job_info:2",)),
 }
 
 
