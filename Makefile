@@ -10,7 +10,7 @@ ARGUMENTS ?=
 COMMANDS := quickstart test simulator lint docs matrix clients build bench
 
 .DEFAULT_GOAL := help
-.PHONY: help clean assumptions calendar lifecycle scale format python $(COMMANDS)
+.PHONY: help clean assumptions calendar faults lifecycle scale format python $(COMMANDS)
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -39,6 +39,9 @@ scale: python ## write the tables of the guide Scale anew
 
 lifecycle: python ## write the tables of the guide Lifecycle anew
 	@$(PYTHON) tools/lifecycle_table.py
+
+faults: python ## write the tables of the guide "When Azure fails" anew
+	@$(PYTHON) tools/fault_table.py
 
 format: python ## let ruff put the code into its form
 	@$(PYTHON) tools/format.py

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What goes wrong between a module and the simulator: no connection, no name, no trust, no answer, for a while or for good.
+"""What goes wrong between a module and the simulator: no connection, no name, no trust, no answer, for a while or ever.
 
 with network(azure) as wire:
     wire.fails(REFUSED, when=lambda request: request.method == "PUT", seconds=300)
@@ -38,6 +38,7 @@ UNTRUSTED: t.Final = breaks(
 )
 BROKEN_TLS: t.Final = breaks(requests.exceptions.SSLError(ssl.SSLError(1, "bad record mac")))
 RESET: t.Final = breaks(requests.exceptions.ConnectionError(urllib3.exceptions.ProtocolError("Connection reset.")))
+NO_ANSWER: t.Final = breaks(requests.exceptions.ReadTimeout("no answer"))
 UNAVAILABLE: t.Final = reply(503, {"error": {"code": "ServiceUnavailable", "message": "Down."}})
 
 When = t.Callable[[requests.PreparedRequest], bool]

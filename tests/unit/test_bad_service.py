@@ -51,9 +51,6 @@ FAULTS: dict[str, tuple[dict[str, t.Any], tuple[str, ...]]] = {
         {"path": "/metadata/", "status": 200, "body": {"authentication": LOGIN}},
         ("http://login.example", "https"),
     ),
-    "metadata as a web page": ({"kind": "not_json", "path": "/metadata/"}, ("JSON", "proxy")),
-    "a token as a web page": ({"kind": "not_json", "operation": "token"}, ("sign-in address", "JSON", "proxy")),
-    "a token that is empty": ({"kind": "empty", "operation": "token"}, ("sign-in address", "JSON")),
     "a refused token": ({"path": "/vaults/", "status": 401}, ("cloud_environment", "clock")),
     "a subscription of another tenant": (
         {"path": "/vaults/", "status": 401, "code": "InvalidAuthenticationTokenTenant"},
@@ -89,12 +86,6 @@ FAULTS: dict[str, tuple[dict[str, t.Any], tuple[str, ...]]] = {
         },
         ("https://other.example", "not sent"),
     ),
-    "a web page": ({"kind": "not_json", "path": "/vaults/"}, ("JSON", "proxy")),
-    "a list in place of a vault": (
-        {"path": "/vaults/", "status": 200, "body": []},
-        ("read the vault", "expected content"),
-    ),
-    "an empty answer": ({"kind": "empty", "path": "/vaults/[^/]+$"}, ("read the vault", "expected content")),
     "a list of nothings": (
         {"path": "/backupPolicies", "status": 200, "body": {"value": [None]}},
         ("expected content",),

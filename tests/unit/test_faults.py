@@ -2,61 +2,29 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Faults on the way: no machine is lost, none is protected or backed up twice, and the results tell the truth."""
+"""Faults that are more than one call that fails: no machine is lost, nothing is done twice, results tell the truth.
+
+The table of faults and calls is in `test_fault_matrix.py`.
+"""
 
 from __future__ import annotations
 
 import collections
+import datetime as dt
 import typing as t
+from unittest import mock
 
 import pytest
 
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure.client import AzureClient
-from ansible_collections.cloudkeep.azure_backup.tests.support.bench import Bench, bench
+from ansible_collections.cloudkeep.azure_backup.tests.support import bench as bench_module
+from ansible_collections.cloudkeep.azure_backup.tests.support.bench import Bench, ModuleClock, Time, bench
 from ansible_collections.cloudkeep.azure_backup.tests.support.clear import check_failure
 
 NAMES: t.Final = ("web-02", "web-03", "spare")
 VMS: t.Final = {"vms": [f"rg-web/{name}" for name in NAMES], "poll_interval": 1}
 VAULT: t.Final = {"resource_group": "rg-backup", "vault_name": "vault-empty"}
 ITEM = r"/protectedItems/[^/]+$"
-
-Fault = dict[str, t.Any]
-
-READS: dict[str, list[Fault]] = {
-    "a 500 on every third read": [{"method": "GET", "status": 500, "times": 1, "skip": n} for n in (2, 5, 8, 11)],
-    "503 and Retry-After": [{"method": "GET", "status": 503, "headers": {"Retry-After": "2"}, "times": 2}],
-    "429 and Retry-After": [{"method": "GET", "status": 429, "headers": {"Retry-After": "3"}, "times": 3}],
-    "429 without Retry-After": [{"method": "GET", "status": 429, "times": 3}],
-    "429 on everything": [{"path": "^/subscriptions/", "status": 429, "headers": {"Retry-After": "1"}, "times": 6}],
-    "dropped before": [{"kind": "drop_before", "method": "GET", "path": "^/subscriptions/", "times": 2}],
-    "dropped after": [{"kind": "drop_after", "method": "GET", "path": "^/subscriptions/", "times": 2}],
-    "cut in the middle": [{"kind": "truncate", "method": "GET", "path": "^/subscriptions/", "times": 2}],
-    "the wrong content type": [{"kind": "wrong_content_type", "method": "GET", "path": "^/subscriptions/"}],
-    "500 while polling": [{"operation": "jobs", "status": 500, "times": 2, "skip": 1}],
-    "500 while polling the operation": [{"operation": "poll", "status": 500, "times": 2}],
-    "an expired token": [{"kind": "expire_token", "path": "/backupJobs", "times": 1}],
-    "a token that expires again and again": [
-        {"kind": "expire_token", "path": "^/subscriptions/", "times": 1, "skip": n} for n in (1, 12)
-    ],
-    "tokens that are late": [
-        {"operation": "token", "status": 503, "times": 1, "body": {"error": "temporarily_unavailable"}}
-    ],
-}
-
-WRITES: dict[str, Fault] = {
-    "500": {"status": 500},
-    "503 and Retry-After": {"status": 503, "headers": {"Retry-After": "1"}},
-    "429 and Retry-After": {"status": 429, "headers": {"Retry-After": "1"}},
-    "429 without Retry-After": {"status": 429},
-    "dropped before": {"kind": "drop_before"},
-    "dropped after": {"kind": "drop_after"},
-    "cut in the middle": {"kind": "truncate"},
-    "no JSON": {"kind": "not_json"},
-    "an empty answer": {"kind": "empty"},
-    "the wrong content type": {"kind": "wrong_content_type"},
-}
-# Some machines are hit once and some twice, one after the other.
-MORE_THAN_ONCE: t.Final = {"times": 4, "at_most_in_a_row": 2}
 
 
 @pytest.fixture(scope="module")
@@ -88,69 +56,6 @@ def check_protected_once(azure: Bench, result: t.Mapping[str, t.Any]) -> None:
     assert jobs(azure, "ConfigureBackup") == each(1)
     again = azure.good("vm_backup_protect", VAULT, **VMS)
     assert not again["changed"] and not azure.writes
-
-
-def check_backed_up_once(azure: Bench, result: t.Mapping[str, t.Any]) -> None:
-    assert [(vm["name"], vm["action"], vm["job"]["status"]) for vm in result["vms"]] == [
-        (name, "start", "Completed") for name in NAMES
-    ]
-    assert jobs(azure, "Backup") == each(1)
-    assert {vm["job_id"] for vm in result["vms"]} == set(job_ids(azure, "Backup"))
-    again = azure.good("vm_backup_now", VAULT, **VMS, skip_if_newer_than="1h")
-    assert not again["changed"] and not azure.writes
-
-
-def job_ids(azure: Bench, operation: str) -> list[str]:
-    listed = azure.good("vm_backup_job_info", VAULT, operation=[operation], last_hours=24)["jobs"]
-    return [job["job_id"] for job in listed]
-
-
-@pytest.mark.parametrize("faults", READS.values(), ids=list(READS))
-def test_reads_that_fail_for_a_while(azure: Bench, faults: list[Fault]) -> None:
-    for fault in faults:
-        azure.simulator.add_fault(**fault)
-    result = azure.good("vm_backup_protect", VAULT, **VMS)
-    check_protected_once(azure, result)
-    for fault in faults:
-        azure.simulator.add_fault(**fault)
-    check_backed_up_once(azure, azure.good("vm_backup_now", VAULT, **VMS, wait=True))
-
-
-@pytest.mark.parametrize("fault", WRITES.values(), ids=list(WRITES))
-def test_no_machine_is_protected_twice(azure: Bench, fault: Fault) -> None:
-    azure.simulator.add_fault(operation="protect", **MORE_THAN_ONCE, **fault)
-    check_protected_once(azure, azure.good("vm_backup_protect", VAULT, **VMS))
-
-
-@pytest.mark.parametrize("fault", WRITES.values(), ids=list(WRITES))
-def test_no_backup_is_started_twice(azure: Bench, fault: Fault) -> None:
-    azure.good("vm_backup_protect", VAULT, **VMS)
-    azure.simulator.add_fault(operation="backup", **MORE_THAN_ONCE, **fault)
-    check_backed_up_once(azure, azure.good("vm_backup_now", VAULT, **VMS, wait=True))
-
-
-@pytest.mark.parametrize("fault", WRITES.values(), ids=list(WRITES))
-def test_nothing_is_deleted_twice(azure: Bench, fault: Fault) -> None:
-    azure.good("vm_backup_protect", VAULT, **VMS)
-    azure.simulator.add_fault(operation="unprotect", times=1, **fault)
-    removal = {**VAULT, **VMS, "state": "absent", "delete_backup_data": True}
-    result = azure.run("vm_backup_register", removal)
-    assert not [vm["error"] for vm in result["vms"] if vm["error"] and vm["error"]["code"] != "BackupDataExists"]
-    assert jobs(azure, "DeleteBackupData") == each(1)
-
-
-# An answer in another language is told, see test_bad_service; all else these two writes survive.
-HARMLESS: t.Final = {name: fault for name, fault in WRITES.items() if name != "no JSON"}
-
-
-@pytest.mark.parametrize("fault", HARMLESS.values(), ids=list(HARMLESS))
-def test_a_discovery_and_a_vault_survive_too(azure: Bench, fault: Fault) -> None:
-    azure.simulator.add_fault(operation="discover", times=1, **fault)
-    azure.simulator.add_fault(operation="create_vault", times=1, **fault)
-    made = {"resource_group": "rg-backup", "vault_name": "vault-made"}
-    assert azure.good("vm_backup_vault", made, location="westeurope")["vault"]["provisioning_state"] == "Succeeded"
-    found = azure.good("vm_backup_discover", made)
-    assert found.vm("spare")["status"] == "protectable"
 
 
 def test_answers_that_stay_away_are_told_and_nothing_is_sent_blindly(azure: Bench) -> None:
@@ -228,3 +133,40 @@ def test_a_job_that_somebody_cancels(azure: Bench) -> None:
     assert azure.good("vm_backup_job_info", options)["jobs"][0]["status"] == "Cancelled"
     result = azure.run("vm_backup_job_info", options, fail_on_failed_jobs=True)
     check_failure(result, "web-02", "Cancelled")
+
+
+class WrongClock(ModuleClock):
+    """The clock of a host that is wrong by hours."""
+
+    def __init__(self, time: Time, hours: float) -> None:
+        super().__init__(time)
+        self._hours = hours
+
+    def now(self) -> dt.datetime:
+        return super().now() + dt.timedelta(hours=self._hours)
+
+
+def wrong_by(hours: float) -> t.ContextManager[t.Any]:
+    return mock.patch.object(bench_module, "ModuleClock", lambda time: WrongClock(time, hours))
+
+
+@pytest.mark.parametrize("hours", [-30, -3, 3, 30])
+def test_clocks_that_differ_lose_no_job_and_start_none_twice(azure: Bench, hours: float) -> None:
+    with wrong_by(hours):
+        azure.simulator.add_fault("drop_after", operation="protect", times=2)
+        result = azure.good("vm_backup_protect", VAULT, **VMS)
+        assert all(vm["job_id"] for vm in result["vms"])
+        check_protected_once(azure, result)
+        now = {**VAULT, **VMS, "wait": True, "skip_if_newer_than": "2h"}
+        azure.simulator.add_fault("drop_after", operation="backup", times=2)
+        assert {vm["job"]["status"] for vm in azure.good("vm_backup_now", now)["vms"]} == {"Completed"}
+        assert jobs(azure, "Backup") == each(1)
+        azure.time.sleep(3600)
+        # An hour old by the clock of Azure, whatever the host believes.
+        assert {vm["action"] for vm in azure.good("vm_backup_now", now)["vms"]} == {"skip_newer"}
+        assert len(azure.good("vm_backup_job_info", VAULT, last_hours=2, operation=["Backup"])["jobs"]) == 3
+        assert not azure.good("vm_backup_job_info", VAULT, **{"from": later(azure, 1)})["jobs"]
+
+
+def later(azure: Bench, hours: float) -> str:
+    return dt.datetime.fromtimestamp(azure.time.seconds() + hours * 3600, dt.timezone.utc).isoformat()

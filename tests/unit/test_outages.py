@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Outages: five minutes are survived, an hour ends the task soon after its budget, with what is done and what is not."""
+"""Outages: five minutes are survived, an hour ends the task soon after its budget, telling what is done."""
 
 from __future__ import annotations
 

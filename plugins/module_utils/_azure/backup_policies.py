@@ -50,7 +50,9 @@ class BackupPolicies:
             doing=f"write the policy {name}",
             deadline=deadline,
         )
-        return reader(Policy.from_wire)(answer.body) if answer.status == 200 and answer.body else None
+        # It is written, so an answer that can't be read is no error.
+        told = answer.status == 200 and isinstance(answer.body, dict) and answer.body
+        return reader(Policy.from_wire)(answer.body) if told else None
 
     def delete(self, name: str, deadline: Deadline) -> None:
         """Delete a policy, and wait for it. Raises OperationFailed, WaitTimeout, ServiceError when it is in use."""

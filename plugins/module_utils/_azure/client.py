@@ -18,7 +18,7 @@ import threading
 import typing as t
 import uuid
 
-from .._errors import BackupError, ConnectionFailed, InvalidInput, ServiceError
+from .._errors import AnswerLost, BackupError, ConnectionFailed, InvalidInput, ServiceError
 from . import clouds, credentials, faults, sdk, settings
 from .clock import Clock, ServiceClock, SystemClock
 from .faults import Answer
@@ -34,6 +34,8 @@ READ_TIMEOUT: t.Final = 120
 """Seconds; Resource Manager itself gives up on a resource provider after about 60."""
 CONNECTIONS: t.Final = 32
 """Connections that are kept open: one for each thread, so that none is made anew for a request."""
+
+_PAUSES_AFTER_NONSENSE: t.Final = (1.0, 5.0)
 
 Method = t.Callable[..., t.Any]
 
@@ -268,9 +270,18 @@ class AzureClient:
         Raises ServiceError, NotFound, AuthenticationFailed, ConnectionFailed, AnswerLost, WriteInCheckMode,
         ForeignHost.
         """
-        answer = self._send(
-            functools.partial(sdk.call, method, *arguments, resend=resend, **keywords), doing, resource_id
-        )
+        send = functools.partial(sdk.call, method, *arguments, resend=resend, **keywords)
+        for pause in _PAUSES_AFTER_NONSENSE:
+            try:
+                answer = self._send(send, doing, resource_id)
+                break
+            except AnswerLost:
+                # An answer came, and can't be read: anything else the pipeline has repeated already.
+                if not resend:
+                    raise
+                self.clock.sleep(pause)
+        else:
+            answer = self._send(send, doing, resource_id)
         if answer.status >= 400:
             raise faults.from_answer(answer, doing=doing, resource_id=resource_id)
         return answer
@@ -291,6 +302,9 @@ class AzureClient:
         """
         answer = self._send(functools.partial(sdk.call, method, *arguments, **keywords), doing, resource_id)
         if answer.status == 404 and not faults.parent_is_missing(answer, inside_vault=inside_vault):
+            # A web page that says 404 is not the service's word that something is absent.
+            if not answer.empty and not isinstance(answer.body, dict):
+                raise _unreadable(answer, doing, resource_id)
             return None
         if answer.status >= 400:
             raise faults.from_answer(answer, doing=doing, resource_id=resource_id)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import dataclasses
 import http
+import json
 import re
 import ssl
 import typing as t
@@ -67,6 +68,15 @@ def code_and_message(body: t.Any) -> tuple[str, str]:
     return str(error.get("code") or ""), clean(str(error.get("message") or ""))
 
 
+def error_code(response: t.Any) -> str:
+    """Return the code of an answer that is an error, as errors have it."""
+    try:
+        code, _message = code_and_message(json.loads(response.text()))
+    except ValueError:
+        code = ""
+    return code or f"Http{response.status_code}"
+
+
 def reader(from_wire: t.Callable[[t.Any], T]) -> t.Callable[[t.Any], T]:
     """Wrap a model's ``from_wire``: what it cannot read becomes a ServiceError instead of a defect of ours."""
 
@@ -74,8 +84,10 @@ def reader(from_wire: t.Callable[[t.Any], T]) -> t.Callable[[t.Any], T]:
         try:
             return from_wire(body)
         except (AttributeError, KeyError, TypeError, ValueError) as error:
+            # What Python says of a wrong type tells nobody anything; a name or a value does.
+            detail = f" ({error})" if isinstance(error, (KeyError, ValueError)) else ""
             raise ServiceError(
-                f"Azure's answer is not what was expected ({type(error).__name__}: {error})",
+                f"Azure's answer is not what was expected{detail}",
                 code="UnexpectedAnswer",
                 retryable=True,
             ) from error

@@ -15,7 +15,7 @@ import math
 import typing as t
 import urllib.parse
 
-from .._errors import BackupError, OperationFailed, WaitTimeout
+from .._errors import BackupError, OperationFailed, ServiceError, WaitTimeout
 from .clock import Deadline
 
 T = t.TypeVar("T")
@@ -23,6 +23,8 @@ T = t.TypeVar("T")
 FIRST_INTERVAL: t.Final = 0.5
 """Seconds before the second look; what ends quickly is not waited for as long as what takes hours."""
 GROWTH: t.Final = 2.0
+UNREADABLE: t.Final = ("NotJson", "UnreadableAnswer", "UnexpectedAnswer")
+"""The codes of answers that were none."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,7 +61,14 @@ def wait_until(
     """
     pauses = intervals(poll_interval)
     while True:
-        seen = look()
+        try:
+            seen = look()
+        except ServiceError as error:
+            # Nonsense instead of an answer tells nothing of what is waited for.
+            if error.code not in UNREADABLE or deadline.expired():
+                raise
+            deadline.clock.sleep(min(next(pauses), deadline.remaining()))
+            continue
         if done(seen.value):
             return seen.value
         if deadline.expired():

@@ -36,7 +36,7 @@ class Patience:
         self._answered_at = clock.monotonic()
         self._silent_since: float | None = None
         self._tried_at = 0.0
-        self._reason = ""
+        self._reason, self._code = "", ""
         self._lost_once = False
         self.reached = False
         """Whether the host has answered anything yet."""
@@ -54,10 +54,11 @@ class Patience:
             if silence < self._budget or now - self._tried_at >= BETWEEN_TRIES:
                 self._tried_at = now
                 return
-            reason = self._reason
+            reason, code = self._reason, self._code
         raise ServiceOutage(
             f"Azure has answered nothing for {silence / 60:.0f} minutes, so this was not sent any more (last: "
             f"{reason.rstrip('.')})",
+            code=code,
             recommendations=("Run this again when the service answers: what is done is not done twice",),
             retryable=True,
         )
@@ -75,17 +76,18 @@ class Patience:
             if again:
                 self._lost_once = False
 
-    def left(self, sent_at: float, failing_since: float, reason: str) -> float:
+    def left(self, sent_at: float, failing_since: float, reason: str, code: str = "") -> float:
         """Note a failure, and return for how many seconds the request may still be repeated; 0 or less for no more.
 
         Args:
             sent_at: when it was sent this time.
             failing_since: when it was sent first.
             reason: what happened.
+            code: the code of the error for it.
         """
         with self._lock:
             now = self._clock.monotonic()
-            self._reason = reason
+            self._reason, self._code = reason, code
             self._tried_at = now
             if self._silent_since is None:
                 self._silent_since = max(sent_at, self._answered_at)

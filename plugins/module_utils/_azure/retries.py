@@ -63,7 +63,7 @@ class Retry(Policy):
                 failure = faults.from_transport(error, http.url)
                 if failure is None:
                     raise
-                left = self._patience.left(sent_at, failing_since, failure.error.message)
+                left = self._patience.left(sent_at, failing_since, failure.error.message, failure.error.code)
                 if failure.sent and not may_resend:
                     raise _answer_lost(http, failure.error.message) from error
                 if not failure.passing or left <= 0:
@@ -76,9 +76,10 @@ class Retry(Policy):
                     self._patience.answered(sent_at, again=attempt > 0)
                     return response
                 self._patience.reached = True
-                left = self._patience.left(sent_at, failing_since, f"The service answered {status}")
+                said = f"The service answered {status}"
+                left = self._patience.left(sent_at, failing_since, said, faults.error_code(response.http_response))
                 if _unclear(status) and not may_resend:
-                    raise _answer_lost(http, f"The service answered {status}", status)
+                    raise _answer_lost(http, said, status)
                 if left <= 0:
                     return response
                 asked = operations.retry_after(headers)

@@ -145,7 +145,7 @@ def _read(response: t.Any) -> Answer:
             )
             if not is_read(request.method, request.url):
                 raise AnswerLost(message, code="NotJson", request_id=request_id, retryable=True) from None
-            raise ServiceError(message, code="NotJson", http_status=http.status_code) from None
+            raise ServiceError(message, code="NotJson", http_status=http.status_code, retryable=True) from None
         body = None
     return Answer(http.status_code, headers, body, request_id, empty=not text)
 

@@ -62,9 +62,11 @@ def policy(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
     forecasts.check_time_zone(plan.after)
     weakened = [resource_guards.POLICY] if plan.shortened() else []
     guard = guards.authorized(client, vault, weakened, requests, vault.id.policy_id(name))
-    after, failure = current, None
+    failure: BackupError | None = None
     if plan.changed or current is None:
         after, failure = _apply(backup, name, current, plan, guard, deadline)
+    else:
+        after = current
     before_diff, after_diff = plan.diff()
     return Outcome(
         plan.changed,

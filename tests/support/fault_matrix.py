@@ -1,0 +1,302 @@
+# Copyright (c) 2026, Cloudkeep contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What goes wrong with Azure, where, and what comes of it: the table of the guide "When Azure fails", and of its tests.
+
+A fault hits a group of calls. ``FAULTS`` tells for each pair what the user sees and what is written; from the second
+follows what the next run does, which is the same task without the fault. ``tests/unit/test_fault_matrix.py`` runs each
+fault on each call of the group through the modules that make it; ``tools/fault_table.py`` prints the table.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+GROUPS: t.Final = {
+    "sign_in": "Sign-in",
+    "read": "Reads, before anything is written",
+    "discovery": "Discovery",
+    "start": "Writes that start jobs",
+    "put": "Writes of a vault or a policy",
+    "look": "Looks at jobs, while waiting",
+}
+"""The columns."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Call:
+    """A call, in the order in which the guide names them."""
+
+    label: str
+    group: str
+    method: str
+    path: str
+    modules: tuple[str, ...]
+    """The scenarios whose call it is; with ``:1`` the first one such call goes well, as it is another one's."""
+
+
+CALLS: t.Final[t.Mapping[str, Call]] = {
+    "token": Call("a token", "sign_in", "POST", r"/oauth2/v2\.0/token$", ("protect",)),
+    "metadata": Call("what the cloud says about itself", "sign_in", "GET", r"^/metadata/", ("protect",)),
+    "machines": Call("list the machines", "read", "GET", r"/virtualMachines$", ("discover",)),
+    "machine": Call("read a machine", "read", "GET", r"/virtualMachines/[^/]+$", ("protect",)),
+    "vaults": Call("list the vaults", "read", "GET", r"/vaults$", ("summary_info",)),
+    "vault": Call("read a vault", "read", "GET", r"/vaults/[^/]+$", ("now",)),
+    "items": Call("list the items", "read", "GET", r"/backupProtectedItems$", ("protect", "item_info")),
+    "protectable": Call("list the protectable items", "read", "GET", r"/backupProtectableItems$", ("register",)),
+    "status": Call("ask for a backup status", "read", "POST", r"/backupStatus$", ("register",)),
+    "policy": Call("read a policy", "read", "GET", r"/backupPolicies/[^/]+$", ("protect", "policy")),
+    "refresh": Call("start a discovery", "discovery", "POST", r"/refreshContainers$", ("discover",)),
+    "refresh_poll": Call("follow it", "discovery", "GET", r"/Azure/operationResults/[^/]+$", ("register",)),
+    "protect": Call("protect, stop", "start", "PUT", r"/protectedItems/[^/]+$", ("protect", "stop")),
+    "delete": Call("delete backup data", "start", "DELETE", r"/protectedItems/[^/]+$", ("delete",)),
+    "backup": Call("back up", "start", "POST", r"/protectedItems/[^/]+/backup$", ("now",)),
+    "put_vault": Call("create a vault", "put", "PUT", r"/vaults/[^/]+$", ("vault",)),
+    "put_policy": Call("write a policy", "put", "PUT", r"/backupPolicies/[^/]+$", ("policy",)),
+    "jobs": Call("list the jobs", "look", "GET", r"/backupJobs$", ("protect", "now:1")),
+    "job": Call("read a job", "look", "GET", r"/backupJobs/[^/]+$", ("job_info:2",)),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Cell:
+    """What comes of a fault in a group of calls."""
+
+    code: str | None = None
+    """The error's code; None when the task succeeds."""
+    phrase: str = ""
+    """Words of the message."""
+    written: str = "all"
+    """``all`` or ``nothing``."""
+    but: t.Mapping[str, Cell | None] = dataclasses.field(default_factory=dict)
+    """Calls of the group (or ``call/module``) for which it is otherwise; None where the fault makes no sense."""
+
+    @property
+    def text(self) -> str:
+        """The cell in the guide."""
+        if self.code is None:
+            return "succeeds"
+        done = "all done, nothing left" if self.written == "all" else "nothing done, all left"
+        return f"``{self.code}``; {done}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Fault:
+    """One thing that goes wrong."""
+
+    label: str
+    cells: t.Mapping[str, Cell | None]
+    rule: t.Mapping[str, t.Any] | None = None
+    """A rule of the simulator, without what it matches."""
+    network: str | None = None
+    """Or a name in ``network.py``."""
+    acts: bool = False
+    """Whether the service gets a request that the network loses the answer of."""
+    times: int | None = None
+    """How often it happens; None for ever."""
+
+
+FINE: t.Final = Cell()
+_FINE_EVERYWHERE: t.Final[t.Mapping[str, Cell | None]] = dict.fromkeys(GROUPS, FINE)
+
+
+def _fails(code: str, phrase: str, *, sign_in: Cell | None, start: Cell | None = None) -> dict[str, Cell | None]:
+    """Return the cells of a fault that stays: before a write nothing is written, after it all is."""
+    before = Cell(code, phrase, "nothing")
+    return {
+        "sign_in": sign_in,
+        "read": before,
+        "discovery": before,
+        "start": start or before,
+        "put": before,
+        "look": Cell(code, phrase, "all"),
+    }
+
+
+def _answer(status: int, **more: t.Any) -> dict[str, t.Any]:
+    return {"kind": "answer", "status": status, **more}
+
+
+_NO_LISTS = ("machine", "vault", "status", "policy")
+_NO_METADATA = "discover the cloud"
+_UNREADABLE = "expected content"
+_NOT_JSON: t.Final = Cell("NotJson", "JSON", "nothing")
+_NO_TOKEN: t.Final = Cell("AuthenticationFailed", "Could not sign in", "nothing")
+_NO_CLOUD: t.Final = Cell("InvalidInput", "does not describe itself", "nothing")
+
+
+FAULTS: t.Final[t.Mapping[str, Fault]] = {
+    "429": Fault(
+        "429 with ``Retry-After``, three times", _FINE_EVERYWHERE, _answer(429, headers={"Retry-After": "2"}), times=3
+    ),
+    "429 bare": Fault("429 without ``Retry-After``, three times", _FINE_EVERYWHERE, _answer(429), times=3),
+    "500": Fault("500, twice", _FINE_EVERYWHERE, _answer(500), times=2),
+    "503": Fault("503, twice", _FINE_EVERYWHERE, _answer(503, headers={"Retry-After": "1"}), times=2),
+    "503 stays": Fault(
+        "503 that stays",
+        _fails(
+            "ServerTimeout",
+            "timed out",
+            sign_in=Cell(
+                "ConnectionFailed",
+                "answers 503",
+                "nothing",
+                {"metadata": Cell("ServerTimeout", _NO_METADATA, "nothing")},
+            ),
+            start=Cell("AnswerLost", "may or may not", "nothing"),
+        ),
+        _answer(503),
+    ),
+    "refused": Fault("connection refused, twice", _FINE_EVERYWHERE, network="REFUSED", times=2),
+    "refused stays": Fault(
+        "connection refused, for good",
+        _fails("ConnectionFailed", "No connection", sign_in=Cell("ConnectionFailed", "No connection", "nothing")),
+        network="REFUSED",
+    ),
+    "name": Fault("the name can't be resolved, twice", _FINE_EVERYWHERE, network="NO_NAME", times=2),
+    "name stays": Fault(
+        "the name can't be resolved, for good",
+        _fails("ConnectionFailed", "resolved", sign_in=Cell("ConnectionFailed", "resolved", "nothing")),
+        network="NO_NAME",
+    ),
+    "untrusted": Fault(
+        "a certificate that is not trusted",
+        _fails("ConnectionFailed", "not trusted", sign_in=Cell("ConnectionFailed", "not trusted", "nothing")),
+        network="UNTRUSTED",
+    ),
+    "broken TLS": Fault("TLS that breaks, twice", _FINE_EVERYWHERE, network="BROKEN_TLS", times=2),
+    "reset before": Fault("a reset before Azure acts, twice", _FINE_EVERYWHERE, {"kind": "drop_before"}, times=2),
+    "reset after": Fault("a reset after Azure has acted, twice", _FINE_EVERYWHERE, {"kind": "drop_after"}, times=2),
+    "time-out": Fault(
+        "a time-out after Azure has acted, twice", _FINE_EVERYWHERE, network="NO_ANSWER", acts=True, times=2
+    ),
+    "truncated": Fault("half an answer, twice", _FINE_EVERYWHERE, {"kind": "truncate"}, times=2),
+    "not JSON": Fault(
+        "a web page as the answer, once",
+        {
+            "sign_in": dataclasses.replace(_NO_TOKEN, but={"metadata": _NOT_JSON}),
+            # A 404 that is a web page is no word of the service that there is no such policy.
+            "read": dataclasses.replace(
+                _NOT_JSON, but={"policy/policy": Cell("UnreadableAnswer", _UNREADABLE, "nothing")}
+            ),
+            "discovery": FINE,
+            "start": FINE,
+            "put": FINE,
+            "look": FINE,
+        },
+        {"kind": "not_json"},
+        times=1,
+    ),
+    "other shape": Fault(
+        "JSON of another shape, once",
+        {
+            "sign_in": dataclasses.replace(_NO_TOKEN, but={"metadata": _NO_CLOUD}),
+            "read": Cell(
+                "UnreadableAnswer",
+                _UNREADABLE,
+                "nothing",
+                {"status": Cell("UnexpectedAnswer", "not what was expected", "nothing")},
+            ),
+            "discovery": FINE,
+            "start": FINE,
+            "put": FINE,
+            "look": FINE,
+        },
+        {"kind": "other_shape"},
+        times=1,
+    ),
+    "empty": Fault(
+        "an empty answer, once",
+        {
+            "sign_in": dataclasses.replace(_NO_TOKEN, but={"metadata": _NO_CLOUD}),
+            "read": Cell(
+                "UnreadableAnswer",
+                _UNREADABLE,
+                "nothing",
+                {"status": Cell("UnexpectedAnswer", "empty", "nothing"), "policy/policy": FINE},
+            ),
+            "discovery": FINE,
+            "start": FINE,
+            "put": FINE,
+            "look": FINE,
+        },
+        {"kind": "empty"},
+        times=1,
+    ),
+    "bare 202": Fault(
+        "an empty 202 that names no operation",
+        {"sign_in": None, "read": None, "discovery": FINE, "start": FINE, "put": FINE, "look": None},
+        {"kind": "bare"},
+        times=2,
+    ),
+    "content type": Fault("a wrong content type, always", _FINE_EVERYWHERE, {"kind": "wrong_content_type"}),
+    "expired": Fault(
+        "401, as the token has expired", {**_FINE_EVERYWHERE, "sign_in": None}, {"kind": "expire_token"}, times=1
+    ),
+    "401": Fault(
+        "401 that stays, with every token",
+        _fails("InvalidAuthenticationToken", "clock", sign_in=None),
+        _answer(401),
+    ),
+    "403": Fault("403 in the middle", _fails("AuthorizationFailed", "role", sign_in=None), _answer(403)),
+    "unended": Fault(
+        "an operation or a job that never ends",
+        {
+            "sign_in": None,
+            "read": None,
+            "discovery": Cell("WaitTimeout", "had not ended", "nothing", {"refresh": None}),
+            "start": None,
+            "put": None,
+            # Of a machine that is shown as protected it does not matter that its job goes on.
+            "look": Cell("WaitTimeout", "wait_timeout passed", "all", {"jobs/protect": FINE}),
+        },
+        {"kind": "unended"},
+    ),
+    "stale": Fault(
+        "reads that lag behind what was written",
+        {"sign_in": None, "read": FINE, "discovery": None, "start": None, "put": None, "look": FINE},
+        {"kind": "stale"},
+        times=4,
+    ),
+    "same page": Fault(
+        "a list whose page names itself as the next",
+        {
+            "sign_in": None,
+            "read": Cell("UnreadableAnswer", _UNREADABLE, "nothing", dict.fromkeys(_NO_LISTS, None)),
+            "discovery": None,
+            "start": None,
+            "put": None,
+            "look": Cell("UnreadableAnswer", _UNREADABLE, "all", {"job": None}),
+        },
+        {"kind": "same_page"},
+    ),
+    "overlap": Fault(
+        "lists that change between two pages",
+        {
+            "sign_in": None,
+            "read": Cell(but=dict.fromkeys(_NO_LISTS, None)),
+            "discovery": None,
+            "start": None,
+            "put": None,
+            "look": Cell(but={"job": None}),
+        },
+        {"kind": "overlapping_pages"},
+    ),
+}
+"""The rows."""
+
+
+def cell(fault: str, call: str, module: str = "") -> Cell | None:
+    """Return what comes of a fault in a call of a module; None where it makes no sense."""
+    found = FAULTS[fault].cells[CALLS[call].group]
+    return found.but.get(f"{call}/{module.partition(':')[0]}", found.but.get(call, found)) if found else None
+
+
+def cells() -> t.Iterator[tuple[str, str, str]]:
+    """Yield fault, call and module of every cell that is tested."""
+    for fault in FAULTS:
+        for call, about in CALLS.items():
+            if cell(fault, call) is not None:
+                yield from ((fault, call, module) for module in about.modules)
