@@ -6,25 +6,51 @@
 
 from __future__ import annotations
 
+import math
 import threading
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure.pacing import LIMITS, Bucket, Pacer
+from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure.pacing import Bucket, Pacer
 from ansible_collections.cloudkeep.azure_backup.tests.support.scripted import FakeClock
 
 URL = "https://management.azure.com/subscriptions/S/resourceGroups/rg"
 
 
-def test_a_small_fleet_never_waits() -> None:
+WRITES = "x-ms-ratelimit-remaining-subscription-writes"
+
+
+def answered(pacer: Pacer, headers: dict[str, str], *methods: str) -> None:
+    """Let a request of each kind be answered."""
+    for method in methods or ("GET", "PUT", "DELETE"):
+        pacer.wait(method, URL)
+        pacer.observe(method, URL, headers)
+
+
+def spent(pacer: Pacer, clock: FakeClock, method: str, number: int) -> float:
+    """Let so many requests through and return the seconds that took."""
+    began = clock.seconds
+    for _request in range(number):
+        pacer.wait(method, URL)
+    return clock.seconds - began
+
+
+def test_where_the_service_tells_nothing_a_small_fleet_never_waits() -> None:
     clock = FakeClock()
     pacer = Pacer(clock)
-    for _request in range(190):
-        pacer.wait("GET", URL)
-        pacer.wait("PUT", URL)
-        pacer.wait("DELETE", URL)
+    answered(pacer, {})
+    for _request in range(189):
+        answered(pacer, {})
     assert clock.pauses == []
+
+
+def test_a_small_fleet_hardly_waits() -> None:
+    clock = FakeClock()
+    pacer = Pacer(clock)
+    for number in range(50):
+        answered(pacer, {WRITES: str(199 - number)}, "PUT")
+    assert clock.seconds < 1
 
 
 @given(st.lists(st.floats(0, 5), min_size=1, max_size=300))
@@ -34,31 +60,41 @@ def test_no_more_is_let_through_than_the_service_does(gaps: list[float]) -> None
     sent: list[float] = []
     for gap in gaps:
         clock.seconds += gap
-        sent.append(clock.seconds + bucket.reserve())
-    sent.sort()
+        while (seconds := bucket.take()) > 0:
+            clock.sleep(seconds)
+        bucket.observe(math.inf)
+        sent.append(clock.seconds)
     for start in range(len(sent)):
         for end in range(start, len(sent)):
-            assert end - start + 1 <= 20 + (sent[end] - sent[start]) * 10 + 1e-6
+            assert end - start + 1 <= 20 + (sent[end] - sent[start]) * 10 + 1e-3
 
 
-def test_a_thousand_writes_take_as_long_as_they_must() -> None:
+def test_until_an_answer_has_told_what_is_left_requests_go_one_by_one() -> None:
     clock = FakeClock()
     pacer = Pacer(clock)
-    for _request in range(1000):
-        pacer.wait("PUT", URL)
-    size, rate = LIMITS["writes"]
-    assert abs(clock.seconds - (1000 - size) / rate) < 1
+    assert spent(pacer, clock, "PUT", 1) == 0
+    assert spent(pacer, clock, "PUT", 1) >= 1
+    pacer.observe("PUT", URL, {WRITES: "198"})
+    assert spent(pacer, clock, "PUT", 10) < 1
 
 
 def test_what_others_have_used_up_is_learnt_from_the_answers() -> None:
     clock = FakeClock()
     pacer = Pacer(clock)
-    pacer.observe("GET", URL, {"x-ms-ratelimit-remaining-subscription-reads": "2"})
-    for _request in range(4):
-        pacer.wait("GET", URL)
-    assert len(clock.pauses) == 2
-    pacer.wait("PUT", URL)
-    assert len(clock.pauses) == 2
+    answered(pacer, {WRITES: "198"}, "PUT")
+    assert spent(pacer, clock, "PUT", 4) < 1
+    pacer.observe("PUT", URL, {WRITES: "2"})
+    assert spent(pacer, clock, "PUT", 4) > 3
+    assert spent(pacer, clock, "GET", 1) == 0
+
+
+def test_what_was_known_is_forgotten_after_a_while() -> None:
+    clock = FakeClock()
+    pacer = Pacer(clock)
+    answered(pacer, {WRITES: "199"}, "PUT")
+    clock.sleep(60)
+    assert spent(pacer, clock, "PUT", 1) == 0
+    assert spent(pacer, clock, "PUT", 1) >= 1
 
 
 def test_large_and_odd_counters_change_nothing() -> None:
@@ -69,20 +105,39 @@ def test_large_and_odd_counters_change_nothing() -> None:
         "x-ms-ratelimit-remaining-subscription-global-reads": "0",
         "x-ms-ratelimit-remaining-subscription-resource-requests": "many",
     }
-    pacer.observe("GET", URL, headers)
-    pacer.wait("GET", URL)
-    assert clock.pauses == []
+    answered(pacer, headers, "GET")
+    assert spent(pacer, clock, "GET", 100) < 0.1
 
 
 def test_after_a_refusal_everybody_waits_and_then_goes_on_slowly() -> None:
     clock = FakeClock()
     pacer = Pacer(clock)
-    pacer.close("GET", URL, 10)
-    pacer.wait("GET", URL)
-    assert 10 <= clock.seconds <= 10.1
-    for _request in range(24):
-        pacer.wait("GET", URL)
-    assert 10.9 < clock.seconds < 11.1
+    answered(pacer, {WRITES: "150"}, "PUT")
+    pacer.close("PUT", URL, 10)
+    assert 10 <= spent(pacer, clock, "PUT", 1) <= 11
+    assert spent(pacer, clock, "PUT", 3) > 5
+
+
+def test_refusals_make_a_process_slower_and_success_makes_it_faster() -> None:
+    clock = FakeClock()
+    pacer = Pacer(clock)
+
+    def pace() -> float:
+        answered(pacer, {WRITES: "100"}, "PUT")
+        return spent(pacer, clock, "PUT", 30)
+
+    usual = pace()
+    pacer.close("PUT", URL, 1)
+    slower = pace()
+    pacer.close("PUT", URL, 1)
+    # A second thread that is refused at the same moment says nothing new.
+    pacer.close("PUT", URL, 1)
+    slowest = pace()
+    assert usual * 1.4 < slower and slower * 1.4 < slowest < usual * 8
+    for _request in range(200):
+        answered(pacer, {WRITES: "100"}, "PUT")
+    clock.sleep(60)
+    assert pace() < usual * 1.6
 
 
 def test_subscriptions_have_buckets_of_their_own() -> None:
@@ -95,13 +150,21 @@ def test_subscriptions_have_buckets_of_their_own() -> None:
     assert clock.pauses != []
 
 
-def test_threads_share_one_bucket() -> None:
+def test_threads_take_their_turns() -> None:
     clock = FakeClock()
-    bucket = Bucket(clock, 5, 1)
-    waits: list[float] = []
-    threads = [threading.Thread(target=lambda: waits.append(bucket.reserve())) for _thread in range(10)]
+    pacer = Pacer(clock)
+    pacer.close("PUT", URL, 5)
+    passed: list[float] = []
+
+    def send() -> None:
+        pacer.wait("PUT", URL)
+        passed.append(clock.seconds)
+
+    threads = [threading.Thread(target=send) for _thread in range(10)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(waits) == [0, 0, 0, 0, 0, 1, 2, 3, 4, 5]
+    passed.sort()
+    assert passed[0] >= 5
+    assert all(later - earlier > 0.5 for earlier, later in zip(passed, passed[1:], strict=False))
