@@ -13,7 +13,7 @@ import dataclasses
 import math
 import typing as t
 
-from . import tasks
+from . import slices, tasks
 from .simulator import simulator
 from .tasks import Measurement
 
@@ -23,6 +23,7 @@ PAGE: t.Final = 200
 """Entries of a page of a list."""
 FLEET: t.Final = 1000
 MISSING: t.Final = 37
+SLICES: t.Final = 4
 _BURST, _PER_SECOND = 200, 10
 # Seconds that jobs of the simulator's profile "fast" take.
 _CONFIGURE, _BACKUP = 0.3, 1.0
@@ -116,6 +117,22 @@ def protect_the_missing() -> t.Iterator[Row]:
         )
 
 
+def protect_in_slices() -> t.Iterator[Row]:
+    """A thousand machines in four slices of a job at once, with one principal and a vault that nobody has made yet."""
+    with simulator(f"fleet:{FLEET}") as azure:
+        made = slices.protect(azure, FLEET, SLICES)
+    yield Row(
+        f"protect {FLEET} in {SLICES} slices",
+        made,
+        (
+            Goal("time / floor of one task", made.seconds / (write_floor(FLEET) + _CONFIGURE), 1.25),
+            Goal("machines not protected", FLEET - made.result["protected"], 0),
+            Goal("machines protected twice", made.result["repeated"], 0),
+            Goal("answered 429", made.throttled / made.total_requests, 0.01),
+        ),
+    )
+
+
 def discover() -> t.Iterator[Row]:
     """A subscription with machines in twelve regions; ten times the machines."""
     rows = []
@@ -153,6 +170,7 @@ def one_machine() -> t.Iterator[Row]:
 SCENARIOS: t.Final[t.Mapping[str, t.Callable[[], t.Iterator[Row]]]] = {
     "protect": protect_and_back_up,
     "missing": protect_the_missing,
+    "slices": protect_in_slices,
     "discover": discover,
     "one": one_machine,
 }
