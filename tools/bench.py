@@ -10,4 +10,4 @@ import environments
 import project
 
 if __name__ == "__main__":
-    environments.become("tests.benchmarks", project.WORK)
+    environments.become("tests.benchmarks", project.WORK, environments.BENCHMARKS)

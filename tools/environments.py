@@ -22,6 +22,7 @@ TOOLS = CHECKOUT / "tools" / "requirements"
 CONSTRAINTS = CHECKOUT / "tests" / "constraints"
 RUNTIME = (CHECKOUT / "requirements.txt", CHECKOUT / "requirements-simulator.txt")
 TESTS = (TOOLS / "tests.txt",)
+BENCHMARKS = TOOLS / "benchmarks.txt"
 BROWSER = TOOLS / "browser.txt"
 LINT = TOOLS / "lint.txt"
 DOCS = TOOLS / "docs.txt"
@@ -106,13 +107,18 @@ def lint() -> Environment:
     return Environment("lint")
 
 
-def become(module: str, folder: pathlib.Path) -> t.NoReturn:
-    """Go on as a module of the collection, with this command's arguments, in the newest environment and a folder."""
+def become(module: str, folder: pathlib.Path, *more: pathlib.Path) -> t.NoReturn:
+    """Go on as a module of the collection, with this command's arguments, in the newest environment and a folder.
+
+    ``more`` are files of requirements beside those of the collection and the simulator.
+    """
     project.link_collection()
-    python = newest().ensure(*RUNTIME).python
+    python = newest().ensure(*RUNTIME, *more).python
     os.chdir(folder)
     name = f"ansible_collections.{project.FULL_NAME}.{module}"
-    os.execve(python, [python, "-m", name, *sys.argv[1:]], project.environment(python))
+    variables = project.environment(python)
+    variables["PYTHONPATH"] += os.pathsep + str(CHECKOUT / "tools")
+    os.execve(python, [python, "-m", name, *sys.argv[1:]], variables)
 
 
 def _pip_environment() -> dict[str, str]:

@@ -12,6 +12,7 @@ import typing as t
 from ansible_collections.cloudkeep.azure_backup.plugins.plugin_utils._filters import as_filter
 from ansible_collections.cloudkeep.azure_backup.plugins.plugin_utils._fleet import (
     groups,
+    hosts,
     lines,
     offenders,
     outcome,
@@ -27,10 +28,18 @@ def by_vault(
     resource_group: str,
     vaults: t.Mapping[str, t.Any] | None = None,
     policy: str | None = None,
+    vaults_per_region: int = 1,
+    holdings: t.Sequence[t.Mapping[str, t.Any]] | None = None,
 ) -> list[dict[str, t.Any]]:
-    """Put discovered machines together by the vault of their region."""
+    """Put discovered machines together by the vault that is for them."""
     return groups.by_vault(
-        vms, vault_name=vault_name, resource_group=resource_group, vaults=vaults or {}, policy=policy
+        vms,
+        vault_name=vault_name,
+        resource_group=resource_group,
+        vaults=vaults or {},
+        policy=policy,
+        vaults_per_region=int(vaults_per_region),
+        holdings=holdings or (),
     )
 
 
@@ -65,11 +74,13 @@ class FilterModule:
         return {
             "vm_backup_by_vault": as_filter(by_vault),
             "vm_backup_job_lines": as_filter(lines.job_lines),
+            "vm_backup_machine_ids": as_filter(hosts.machine_ids),
             "vm_backup_next": as_filter(next_step),
             "vm_backup_offender_lines": as_filter(offenders.lines),
             "vm_backup_operation": as_filter(selected.plan),
             "vm_backup_operation_result": as_filter(outcome.outcome),
             "vm_backup_report": as_filter(make_report),
             "vm_backup_report_lines": as_filter(lines.report_lines),
+            "vm_backup_report_sum": as_filter(report.summed),
             "vm_backup_selection": as_filter(selection.selection),
         }

@@ -142,6 +142,37 @@ vault:
       description: All other settings as the service returns them, with their names in snake case.
       returned: always
       type: dict
+vaults:
+  description: The vaults that were looked into, all of the subscription or the one that was asked, and what each holds.
+  returned: success, and when some of the machines failed
+  type: list
+  elements: dict
+  version_added: 0.1.0
+  contains:
+    id:
+      description: The ARM id.
+      returned: always
+      type: str
+    name:
+      description: The name.
+      returned: always
+      type: str
+      sample: vault-westeurope
+    resource_group:
+      description: The resource group.
+      returned: always
+      type: str
+      sample: rg-backup
+    location:
+      description: The region.
+      returned: always
+      type: str
+      sample: westeurope
+    vms_held:
+      description: How many virtual machines the vault holds, whose protection is stopped or soft-deleted included.
+      returned: always
+      type: int
+      sample: 412
 refreshed:
   description: Whether the vault was made to look for new machines.
   returned: success, and when some of the machines failed

@@ -26,21 +26,26 @@ class Simulator:
     """A running simulator: where it is, how to sign in, and what it has counted."""
 
     def __init__(self, access: t.Mapping[str, t.Any]) -> None:
-        self._access = access
+        self.access = dict(access)
         self._context = ssl.create_default_context(cafile=access["ca_file"])
+
+    @property
+    def endpoint(self) -> str:
+        """The https URL, with no slash at its end."""
+        return str(self.access["endpoint"])
 
     @property
     def environment(self) -> dict[str, str]:
         """The variables that point a task at it."""
-        return dict(self._access["env"])
+        return dict(self.access["env"])
 
     def control(self, method: str, call: str, body: t.Mapping[str, t.Any] | None = None) -> dict[str, t.Any]:
         """Call the control interface."""
         request = urllib.request.Request(
-            f"{self._access['endpoint']}/_sim/{call}",
+            f"{self.endpoint}/_sim/{call}",
             method=method,
             data=json.dumps(body).encode() if body else None,
-            headers={"X-Simulator-Key": self._access["control_key"], "Content-Type": "application/json"},
+            headers={"X-Simulator-Key": self.access["control_key"], "Content-Type": "application/json"},
         )
         with urllib.request.urlopen(request, context=self._context) as answer:
             return t.cast("dict[str, t.Any]", json.load(answer))

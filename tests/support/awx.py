@@ -6,10 +6,12 @@
 
 job = launch(azure, collections, folder, "protect_vms", {"survey_vms": "web-01", ...})
 assert job.status == "successful", job.output
+jobs = launch_slices(azure, collections, folder, "protect_vms", {"survey_hosts": "all", ...}, hosts=hosts, count=4)
 """
 
 from __future__ import annotations
 
+import concurrent.futures
 import dataclasses
 import json
 import pathlib
@@ -19,7 +21,20 @@ import typing as t
 
 import project
 
-from .simulator import RunningSimulator
+Hosts = t.Mapping[str, t.Mapping[str, t.Any]]
+
+
+class Azure(t.Protocol):
+    """What is known of a simulator: what its ready file holds, and where it is."""
+
+    @property
+    def access(self) -> dict[str, t.Any]:
+        """What the ready file holds."""
+
+    @property
+    def endpoint(self) -> str:
+        """The https URL."""
+
 
 # What AWX adds to the variables of every job, under both prefixes.
 META: t.Final = {
@@ -47,6 +62,7 @@ class Job:
     status: str
     output: str
     artifact: dict[str, t.Any]
+    artifact_name: str = ""
 
     def rows(self) -> dict[str, dict[str, t.Any]]:
         """Return the machines of the artifact by ``GROUP/NAME``."""
@@ -54,7 +70,7 @@ class Job:
 
 
 def launch(
-    azure: RunningSimulator,
+    azure: Azure,
     collections: pathlib.Path,
     folder: pathlib.Path,
     playbook: str,
@@ -62,17 +78,25 @@ def launch(
     *,
     job_type: str = "run",
     environ: t.Mapping[str, str] | None = None,
+    hosts: Hosts | None = None,
+    job_id: int = 4711,
 ) -> Job:
-    """Run a job template with answers to its survey; strings in them are unsafe, as AWX writes them."""
+    """Run a job template with answers to its survey; strings in them are unsafe, as AWX writes them.
+
+    ``hosts`` are those of the inventory with their variables; by default it holds localhost alone.
+    """
     private = folder / f"job-{len(list(folder.iterdir()))}"
     for name in ("project", "inventory", "env", "artifacts"):
         (private / name).mkdir(parents=True)
-    (private / "inventory" / "hosts").write_text("localhost ansible_connection=local\n", encoding="utf-8")
+    inventory = {"all": {"hosts": hosts or {"localhost": {"ansible_connection": "local"}}}}
+    (private / "inventory" / "hosts.json").write_text(json.dumps(inventory), encoding="utf-8")
     (private / "project" / "site.yml").write_text(
         f"---\n- name: Run\n  ansible.builtin.import_playbook: cloudkeep.azure_backup.{playbook}\n",
         encoding="utf-8",
     )
-    (private / "env" / "extravars").write_text(_extra_variables({**META, **answers}), encoding="utf-8")
+    (private / "env" / "extravars").write_text(
+        _extra_variables({**META, "awx_job_id": job_id, "tower_job_id": job_id, **answers}), encoding="utf-8"
+    )
     (private / "env" / "cmdline").write_text("-u root" + (" --check" if job_type == "check" else ""), encoding="utf-8")
     injected = {
         # The credential's fields; those that were left empty are there all the same.
@@ -84,9 +108,9 @@ def launch(
         "AZURE_AD_USER": "",
         "AZURE_PASSWORD": "",
         # The setting for extra environment variables.
-        "REQUESTS_CA_BUNDLE": azure.env["REQUESTS_CA_BUNDLE"],
+        "REQUESTS_CA_BUNDLE": azure.access["env"]["REQUESTS_CA_BUNDLE"],
         # What every job has.
-        "JOB_ID": "4711",
+        "JOB_ID": str(job_id),
         "INVENTORY_ID": "2",
         "PROJECT_REVISION": "0" * 40,
         "AWX_PRIVATE_DATA_DIR": str(private),
@@ -111,9 +135,33 @@ def launch(
         timeout=300,
     )
     result = json.loads((private / "result.json").read_text(encoding="utf-8"))
-    artifacts = list(result["artifacts"].values())
+    artifacts = list(result["artifacts"].items())
     assert len(artifacts) < 2
-    return Job(result["status"], result["output"], artifacts[0] if artifacts else {})
+    name, artifact = artifacts[0] if artifacts else ("", {})
+    return Job(result["status"], result["output"], artifact, name)
+
+
+def launch_slices(
+    azure: Azure,
+    collections: pathlib.Path,
+    folder: pathlib.Path,
+    playbook: str,
+    answers: t.Mapping[str, t.Any],
+    *,
+    hosts: Hosts,
+    count: int,
+) -> list[Job]:
+    """Run a job template in slices, all at once: each is a job of its own over every so many-th host, in name order."""
+    names = sorted(hosts)
+
+    def run(number: int) -> Job:
+        of_slice = {name: hosts[name] for name in names[number::count]}
+        private = folder / f"slice-{number + 1}"
+        private.mkdir()
+        return launch(azure, collections, private, playbook, answers, hosts=of_slice, job_id=4711 + number)
+
+    with concurrent.futures.ThreadPoolExecutor(count) as pool:
+        return list(pool.map(run, range(count)))
 
 
 _LAUNCH: t.Final = """

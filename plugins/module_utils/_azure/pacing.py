@@ -7,8 +7,8 @@
 Azure Resource Manager fills a bucket per subscription, principal and kind of request: 250 reads and 25 more per second,
 200 writes and 10 more per second, deletes like writes. Whoever signs in as the same principal spends from the same
 bucket: the slices of a job, or the task before this one. So a process counts what it sends itself, and goes by what the
-answers say is left: it spends that as if it were to last two seconds. Many processes that all do so share what flows
-in evenly, without knowing of each other, and none of it is lost: what one does not take is left for all.
+answers say is left: once that is not plenty any more, each spends it as if it were to last a second and a half.
+Processes that all do so share what flows in, without knowing of each other, and none of it is lost.
 This file is private to the collection.
 """
 
@@ -22,21 +22,27 @@ import typing as t
 
 from .clock import Clock
 
-LIMITS: t.Final[t.Mapping[str, tuple[float, float]]] = {
-    "reads": (240, 25),
-    "writes": (190, 10),
-    "deletes": (190, 10),
+LIMITS: t.Final[t.Mapping[str, tuple[float, float, float]]] = {
+    "reads": (240, 25, 240),
+    "writes": (190, 10, 1),
+    "deletes": (190, 10, 1),
 }
-"""Size of each bucket, a little below Azure's for the time that a request travels, and what flows in per second."""
+"""Size of each bucket, a little below Azure's for the time that a request travels; what flows in per second; and what
+is taken to be left before an answer has told. A task begins with a few reads that must not wait for each other, and
+goes on with hundreds of writes, of which one goes ahead alone."""
 
-HORIZON: t.Final = 2.0
+HORIZON: t.Final = 1.5
 """Seconds that what is left shall last. A shorter time overshoots when many processes share a bucket, and a longer one
 leaves more unspent at the end: a process alone that sends all the time keeps the inflow of this time in the bucket."""
+PLENTY: t.Final = 0.75
+"""Of a bucket; nobody waits while more than this is left. The rest is room for what others have sent already."""
+FIRST_HORIZON: t.Final = 4.0
 LONGEST_HORIZON: t.Final = 16.0
 EASING: t.Final = 0.98
-"""A refusal doubles the time, up to the longest; each request that is accepted takes a fiftieth off again."""
-NOTHING_KNOWN: t.Final = 1.0
-"""What is taken to be left before an answer has told, and after a refusal: one request goes ahead alone."""
+"""It begins longer, for others may begin at the same moment. A refusal doubles it, up to the longest; each request that
+is accepted takes a fiftieth off again."""
+REFUSED: t.Final = 1.0
+"""What is taken to be left after a refusal: one request goes ahead alone."""
 FORGOTTEN_AFTER: t.Final = 5.0
 """Seconds without a request after which others may have emptied the bucket."""
 _LONGEST_NAP: t.Final = 0.25
@@ -49,18 +55,19 @@ class Bucket:
     """One token bucket. ``take`` never blocks: it says how long to wait before trying again."""
 
     def __init__(
-        self, clock: Clock, size: float, rate: float, jitter: t.Callable[[], float] = random.random
+        self, clock: Clock, size: float, rate: float, trial: float, jitter: t.Callable[[], float] = random.random
     ) -> None:
         self._clock = clock
         self._jitter = jitter
         self._size = size
         self._rate = rate
+        self._trial = trial
         self._level = size
         """What this process alone has left, if the bucket was full when it began."""
         self._updated = clock.monotonic()
-        self._left = NOTHING_KNOWN
+        self._left = trial
         """What the service said is left for all, less what was sent since."""
-        self._horizon = HORIZON
+        self._horizon = FIRST_HORIZON
         self._sent = -math.inf
         self._stretch = 1.0
         """Of the pause after the last request: a part of it is random, so that processes do not march in step."""
@@ -83,12 +90,8 @@ class Bucket:
         with self._lock:
             now = self._refill()
             if now - self._sent > FORGOTTEN_AFTER:
-                self._left = min(self._left, NOTHING_KNOWN)
-            seconds = max(
-                self._closed_until - now,
-                (1 - self._level) / self._rate,
-                self._sent + self._horizon / max(self._left, NOTHING_KNOWN) * self._stretch - now,
-            )
+                self._left = min(self._left, self._trial)
+            seconds = max(self._closed_until - now, (1 - self._level) / self._rate, self._pause(now))
             # A clock tells no less than this.
             if seconds > 1e-6:
                 return seconds
@@ -97,6 +100,12 @@ class Bucket:
             self._sent = now
             self._stretch = 0.5 + self._jitter()
             return 0.0
+
+    def _pause(self, now: float) -> float:
+        """Return for how long to keep a distance from the request before; there is no hurry to while much is left."""
+        if self._left > self._size * PLENTY:
+            return 0.0
+        return self._sent + self._horizon / max(self._left, REFUSED) * self._stretch - now
 
     def observe(self, remaining: float) -> None:
         """Learn what the service says is left; infinity where it says nothing."""
@@ -112,7 +121,7 @@ class Bucket:
         with self._lock:
             now = self._refill()
             self._level = min(self._level, 0.0)
-            self._left = min(self._left, NOTHING_KNOWN)
+            self._left = min(self._left, REFUSED)
             if now >= self._closed_until:
                 # Several may be refused at the same moment, for one reason.
                 self._horizon = min(self._horizon * 2, LONGEST_HORIZON)

@@ -121,15 +121,20 @@ def _held(item: ProtectedItem) -> Finding:
             f"Its protection is stopped ({item.protection_state}): no new recovery points, the old ones kept {kept}.",
             ("Resume it with vm_backup_protect.",),
         )
-    if ids.same(item.protection_state, "IRPending"):
-        hints = ("It waits for its first backup: the schedule makes it, or vm_backup_now does at once.",)
-        return Finding("protected", f"Under policy {item.policy_name}, first backup pending.", hints)
     hints = tuple(
         advice
         for detail in item.properties.get("healthDetails") or []
         for advice in (detail.get("recommendations") or [])
     )
-    return Finding("protected", f"Under policy {item.policy_name}, state {item.protection_state}.", hints)
+    return under_policy(item.policy_name, item.protection_state, hints)
+
+
+def under_policy(policy_name: str, protection_state: str, hints: tuple[str, ...] = ()) -> Finding:
+    """Say where a machine stands that a vault backs up; ``hints`` are for one that has had its first backup."""
+    if ids.same(protection_state, "IRPending"):
+        hints = ("It waits for its first backup: the schedule makes it, or vm_backup_now does at once.",)
+        return Finding("protected", f"Under policy {policy_name}, first backup pending.", hints)
+    return Finding("protected", f"Under policy {policy_name}, state {protection_state}.", hints)
 
 
 def _gone(item: ProtectedItem) -> Finding:

@@ -20,6 +20,11 @@ from .._domain.models import BackupStatus, Container, Policy, ProtectableItem, P
 from .._errors import BackupError, InvalidInput, NotFound
 from . import fleet
 
+_OVERTAKEN: t.Final = (409, 412)
+_OVERTAKEN_CODES: t.Final = ("BMSUserErrorObjectLocked", "390026")
+# Also answered with 409, and true however often it is asked.
+_FINAL_CODES: t.Final = ("missingsubscriptionregistration", "invalidresourcelocation")
+
 DEFAULT_POLICY = "DefaultPolicy"
 """The policy that every vault comes with: daily, kept 30 days."""
 
@@ -91,6 +96,17 @@ def statuses(backup: Backup, machines: t.Iterable[VirtualMachine]) -> dict[str, 
         {vm.id.key: vm for vm in machines},
         lambda vm: backup.backup_status(vm.location, vm.id),
     )
+
+
+def overtaken(error: BackupError) -> bool:
+    """Whether a write was refused because another task is at the same vault or policy, so that looking again helps.
+
+    UNVERIFIED: what the service answers then; assumed a 409 or 412, or the code of a locked object with any status.
+    """
+    code = (error.code or "").casefold()
+    if code in _FINAL_CODES:
+        return False
+    return error.http_status in _OVERTAKEN or code in {known.casefold() for known in _OVERTAKEN_CODES}
 
 
 def policy_name(vault: ids.VaultId, wanted: str) -> str:

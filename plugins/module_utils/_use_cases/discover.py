@@ -37,6 +37,8 @@ class _View:
     vault: Vault | None
     evidence: t.Sequence[discovery.Evidence]
     problems: t.Sequence[tuple[Reference, BackupError]]
+    holdings: t.Sequence[tuple[Vault, int]] = ()
+    """The vaults that were read, and how many machines each holds."""
 
 
 def discover(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
@@ -55,6 +57,7 @@ def discover(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
             "vault": results.vault(view.vault) if view.vault else None,
             "refreshed": bool(view.vault) and options["refresh"] and not client.check_mode,
             "vms": outcomes,
+            "vaults": [_holding(vault, held) for vault, held in view.holdings],
             "summary": discovery.summary(findings),
             "hints": nothing,
         },
@@ -82,7 +85,7 @@ def _view_of_vault(client: AzureClient, request: machines.Request, options: t.Ma
     evidence |= _explained_by_other_vaults(client, vault, _unexplained(evidence))
     evidence |= _explained_by_status(backup, vault, _unexplained(evidence))
     gone = _gone(client, request, found, items, {vault.id.key: vault})
-    return _View(vault, [*evidence.values(), *gone.evidence], gone.problems)
+    return _View(vault, [*evidence.values(), *gone.evidence], gone.problems, [(vault, len(items))])
 
 
 def _unexplained(evidence: t.Mapping[str, discovery.Evidence]) -> dict[str, discovery.Evidence]:
@@ -97,7 +100,8 @@ def _explained_by_other_vaults(
     """Look for machines in the subscription's other vaults: a listing each, not a call per machine."""
     regions = {one.machine.location for one in unexplained.values()}
     vaults = Vaults(client).list() if regions else iter(())
-    held = _held_by(client, [other for other in vaults if other.location in regions and other.id.key != vault.id.key])
+    others = [other for other in vaults if other.location in regions and other.id.key != vault.id.key]
+    held = _held_by(_items_of(client, others))
     return {
         key: discovery.Evidence(one.machine, elsewhere=str(held[key].vault_id))
         for key, one in unexplained.items()
@@ -125,14 +129,16 @@ def _explained_by_status(
 
 
 def _view_of_all(client: AzureClient, request: machines.Request) -> _View:
-    def read_vaults() -> tuple[list[Vault], dict[str, ProtectedItem]]:
+    def read_vaults() -> tuple[list[Vault], dict[str, dict[str, ProtectedItem]]]:
         listed = list(Vaults(client).list())
-        return listed, _held_by(client, listed)
+        return listed, _items_of(client, listed)
 
-    found, (vaults, held) = fleet.at_once(lambda: machines.find(client, request), read_vaults)
+    found, (vaults, items) = fleet.at_once(lambda: machines.find(client, request), read_vaults)
+    held = _held_by(items)
     evidence = [discovery.Evidence(machine, held.get(machine.id.key)) for machine in found.machines]
     gone = _gone(client, request, found, held, {vault.id.key: vault for vault in vaults})
-    return _View(None, [*evidence, *gone.evidence], gone.problems)
+    holdings = [(vault, len(items[vault.id.key])) for vault in vaults]
+    return _View(None, [*evidence, *gone.evidence], gone.problems, holdings)
 
 
 def _gone(
@@ -164,15 +170,23 @@ def _gone(
     )
 
 
-def _held_by(client: AzureClient, vaults: t.Sequence[Vault]) -> dict[str, ProtectedItem]:
-    """Read the items of many vaults; an item that is protected counts before one that is soft-deleted."""
+def _items_of(client: AzureClient, vaults: t.Sequence[Vault]) -> dict[str, dict[str, ProtectedItem]]:
+    """Read the items of many vaults, by the vaults' keys and the machines'."""
     listings = fleet.run(
         {vault.id.key: vault for vault in vaults}, lambda vault: contents.items_by_machine(Backup(client, vault.id))
     )
-    held: dict[str, ProtectedItem] = {}
-    for listing in listings.values():
+    found = {}
+    for key, listing in listings.items():
         if isinstance(listing, BackupError):
             raise listing
+        found[key] = listing
+    return found
+
+
+def _held_by(items: t.Mapping[str, t.Mapping[str, ProtectedItem]]) -> dict[str, ProtectedItem]:
+    """Put the items of many vaults together; one that is protected counts before one that is soft-deleted."""
+    held: dict[str, ProtectedItem] = {}
+    for listing in items.values():
         for key, item in listing.items():
             if key not in held or held[key].soft_deleted:
                 held[key] = item
@@ -193,6 +207,16 @@ def _power_states(client: AzureClient, evidence: t.Iterable[discovery.Evidence])
     subscriptions = sorted({one.machine.id.subscription_id.casefold() for one in evidence})
     compute = Compute(client)
     return {key: state for each in subscriptions for key, state in compute.power_states(each).items()}
+
+
+def _holding(vault: Vault, held: int) -> dict[str, t.Any]:
+    return {
+        "id": str(vault.id),
+        "name": vault.id.name,
+        "resource_group": vault.id.resource_group,
+        "location": vault.location,
+        "vms_held": held,
+    }
 
 
 def _result(one: discovery.Evidence, finding: discovery.Finding, power: t.Mapping[str, str]) -> dict[str, t.Any]:

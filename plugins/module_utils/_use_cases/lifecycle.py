@@ -17,7 +17,7 @@ import typing as t
 
 from .._azure.backup import Backup, Submission
 from .._azure.clock import Deadline
-from .._domain import plans, transitions
+from .._domain import capacity, plans, transitions
 from .._domain.item_states import item_state
 from .._domain.job_models import Job
 from .._domain.models import ProtectedItem, VirtualMachine
@@ -137,13 +137,13 @@ def _apply_write(
     for key, made in sent.items():
         one = todo[key]
         if isinstance(made, BackupError):
-            one.error = guard.explained(made, one.plan, one.step(write))
+            one.error = capacity.with_remedy(guard.explained(made, one.plan, one.step(write)))
             continue
         one.changed = one.changed or key not in theirs
         one.job_id = made.job_id or one.job_id
         # Without waiting, "not seen yet" is no failure; what did fail already is.
         failed = made.error if key in waited_for or made.ended else None
-        one.error = guard.explained(failed, one.plan, one.step(write)) if failed else None
+        one.error = capacity.with_remedy(guard.explained(failed, one.plan, one.step(write))) if failed else None
 
 
 def _await_shown(backup: Backup, done: t.Iterable[Planned], write: Write, options: t.Mapping[str, t.Any]) -> None:

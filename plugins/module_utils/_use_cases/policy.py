@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import itertools
 import typing as t
 
 from .._azure.backup import Backup
@@ -19,6 +20,7 @@ from .._azure.client import AzureClient
 from .._azure.clock import Deadline
 from .._azure.operations import accepted, intervals
 from .._domain import (
+    capacity,
     forecast,
     forecast_report,
     ids,
@@ -29,7 +31,7 @@ from .._domain import (
     policy_rules,
     resource_guards,
 )
-from .._domain.models import Policy, ProtectedItem
+from .._domain.models import Policy, ProtectedItem, Vault
 from .._domain.policies import HIGHEST_COUNT, Terms
 from .._domain.policy_changes import PolicyPlan
 from .._errors import BackupError, ServiceError
@@ -41,6 +43,8 @@ AZURES_OWN: t.Final = ("DefaultPolicy", "EnhancedPolicy")
 """The policies for virtual machines that every vault has; the service makes them anew when they are deleted."""
 
 _LOOKS_AFTER_A_WRITE: t.Final = 6
+_ATTEMPTS: t.Final = 9
+_LONGEST_PAUSE: t.Final = 15.0
 
 
 def policy(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
@@ -58,10 +62,36 @@ def policy(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
     deadline = Deadline(client.clock, options["wait_timeout"])
     if options["state"] == "absent":
         return _absent(backup, name, current, forecasts, deadline)
+    for pause in itertools.islice(intervals(_LONGEST_PAUSE), _ATTEMPTS - 1):
+        try:
+            return _brought(backup, vault, name, current, wanted, requests, forecasts, deadline)
+        except ServiceError as error:
+            if not contents.overtaken(error):
+                raise
+            # Another task, such as another slice of the job, is writing the policy: look what it comes to.
+            client.clock.sleep(min(pause, deadline.remaining()))
+            current = backup.policy(name)
+    return _brought(backup, vault, name, current, wanted, requests, forecasts, deadline)
+
+
+def _brought(
+    backup: Backup,
+    vault: Vault,
+    name: str,
+    current: Policy | None,
+    wanted: Terms,
+    requests: tuple[str, ...],
+    forecasts: Forecasts,
+    deadline: Deadline,
+) -> Outcome:
+    """Do what is missing between the policy as it was read and as it is wanted."""
     plan = policy_changes.plan(current, wanted)
+    full = capacity.too_many_policies(name, vault, sum(1 for _policy in backup.policies())) if current is None else None
+    if full:
+        raise full
     forecasts.check_time_zone(plan.after)
     weakened = [resource_guards.POLICY] if plan.shortened() else []
-    guard = guards.authorized(client, vault, weakened, requests, vault.id.policy_id(name))
+    guard = guards.authorized(backup.client, vault, weakened, requests, vault.id.policy_id(name))
     failure: BackupError | None = None
     if plan.changed or current is None:
         after, failure = _apply(backup, name, current, plan, guard, deadline)

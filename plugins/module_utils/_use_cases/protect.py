@@ -16,6 +16,7 @@ from .._azure.backup import Backup
 from .._azure.client import AzureClient
 from .._azure.clock import Deadline
 from .._domain import (
+    capacity,
     disks,
     eligibility,
     ids,
@@ -76,6 +77,7 @@ def protect(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
     found = _found(client, request, vault, items, goal, listed)
     coming = Moves(client, vault, moving)
     planned = _planned(backup, vault, goal, found.machines, items, coming, options)
+    planned = capacity.admitted(planned, vault, items.values())
     guard = guards.read(backup, vault, [plan for _machine, plan in planned], requests)
     checked = [(machine, guard.checked(plan, vault)) for machine, plan in planned]
     fleet_state = coming.begin(checked, requests)

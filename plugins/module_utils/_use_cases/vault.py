@@ -21,11 +21,12 @@ from .._azure.vaults import Vaults
 from .._domain import ids, resource_guards, results, times, vaults
 from .._domain.models import Vault
 from .._domain.vault_rules import ADVICE, Contents
-from .._errors import BackupError, InvalidInput, OperationFailed
+from .._errors import BackupError, InvalidInput, OperationFailed, ServiceError
 from . import contents, guards, vault_removal
 from .outcome import Outcome
 
 _LOOKS_AFTER_A_WRITE: t.Final = 6
+_ATTEMPTS: t.Final = 6
 _LONGEST_PAUSE: t.Final = 15.0
 
 
@@ -38,6 +39,27 @@ def vault(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
     deadline = Deadline(client.clock, options["wait_timeout"])
     if options["state"] == "absent":
         return vault_removal.remove(client, current, options, requests, deadline)
+    for pause in itertools.islice(intervals(_LONGEST_PAUSE), _ATTEMPTS - 1):
+        try:
+            return _brought(client, vault_id, current, wanted, requests, deadline)
+        except ServiceError as error:
+            if not contents.overtaken(error):
+                raise
+            # Another task, such as another slice of the job, is making or changing the vault: look what it comes to.
+            client.clock.sleep(min(pause, deadline.remaining()))
+            current = Vaults(client).get(vault_id)
+    return _brought(client, vault_id, current, wanted, requests, deadline)
+
+
+def _brought(
+    client: AzureClient,
+    vault_id: ids.VaultId,
+    current: Vault | None,
+    wanted: vaults.Wanted,
+    requests: tuple[str, ...],
+    deadline: Deadline,
+) -> Outcome:
+    """Do what is missing between the vault as it was read and as it is wanted."""
     if current is None:
         _check_creation(client, vault_id, wanted)
     elif wanted.location not in (None, current.location):

@@ -5,8 +5,8 @@
 """Which vault each virtual machine belongs to, and what every vault has to do next. Pure.
 
 A group is what one vault is responsible for: ``location``, ``resource_group``, ``vault_name``, ``policy`` (or None),
-``vms`` (ARM ids), ``refresh`` (whether the vault has to look for machines), and ``error`` (or None), the reason why
-nothing can be done for its machines.
+``vms`` (ARM ids), ``refresh`` (whether the vault has to look for machines), ``spread`` (whether other vaults take
+machines of its region, too), and ``error`` (or None), the reason why nothing can be done for its machines.
 This file is private to the collection.
 """
 
@@ -16,6 +16,7 @@ import typing as t
 
 from ...module_utils._domain import ids
 from ...module_utils._errors import BackupError
+from .spread import Family
 
 Machine = t.Mapping[str, t.Any]
 Group = dict[str, t.Any]
@@ -32,45 +33,78 @@ def by_vault(
     resource_group: str,
     vaults: t.Mapping[str, t.Mapping[str, t.Any]],
     policy: str | None,
+    vaults_per_region: int = 1,
+    holdings: t.Sequence[t.Mapping[str, t.Any]] = (),
 ) -> list[Group]:
-    """Put machines that can be protected, or that their vault already holds, together by the vault of their region.
+    """Put machines that can be protected, or that their vault already holds, together by the vault that is for them.
 
-    ``vault_name`` is a template with ``{location}``; ``vaults`` says by region what is otherwise: ``name``,
-    ``resource_group``, ``policy``. Machines in any other vault stay there and are in no group.
+    Machines in any other vault stay there and are in no group.
+
+    Args:
+        machines: ``vms`` of a discovery of the whole subscription.
+        vault_name: a template with ``{location}``, and ``{number}`` where a region has several vaults.
+        resource_group: that of the vaults.
+        vaults: by region, what is otherwise: ``name``, ``resource_group``, ``policy``, ``count`` (of vaults).
+        policy: the policy of all vaults.
+        vaults_per_region: over how many vaults the machines of a region are spread.
+        holdings: ``vaults`` of the discovery, each with ``id`` and ``vms_held``.
     """
     exceptions = {ids.normalized_location(region): named for region, named in vaults.items()}
-    groups: dict[str, Group] = {}
+    groups: list[Group] = []
     for location in sorted({machine["location"] for machine in machines if machine["location"]}):
         named = exceptions.get(location, {})
-        group = {
-            "location": location,
-            "resource_group": (named.get("resource_group") or resource_group).strip(),
-            "vault_name": (named.get("name") or vault_name).strip().replace("{location}", location),
-            "policy": (named.get("policy") or policy or "").strip() or None,
-            "error": None,
-        }
-        here = [machine for machine in machines if machine["location"] == location and _belongs(machine, group)]
-        if any(machine["status"] != "not_eligible" for machine in here):
-            group["vms"] = [machine["id"] for machine in here]
-            group["refresh"] = any(machine["status"] in UNPROTECTED for machine in here)
-            groups[location] = group
-    _find_clashes(groups.values())
-    return list(groups.values())
+        family = Family(
+            (named.get("resource_group") or resource_group).strip(),
+            (named.get("name") or vault_name).strip().replace("{location}", location),
+            int(named.get("count") or vaults_per_region),
+        )
+        here = [machine for machine in machines if machine["location"] == location]
+        for number, members in sorted(_members(here, family, holdings).items()):
+            if all(machine["status"] == "not_eligible" for machine in members):
+                continue
+            groups.append(
+                {
+                    "location": location,
+                    "resource_group": family.resource_group,
+                    "vault_name": family.vault_name(number),
+                    "policy": (named.get("policy") or policy or "").strip() or None,
+                    "error": None,
+                    "vms": [machine["id"] for machine in members],
+                    "refresh": any(machine["status"] in UNPROTECTED for machine in members),
+                    "spread": family.count > 1,
+                }
+            )
+    _find_clashes(groups)
+    return groups
 
 
-def _belongs(machine: Machine, group: Group) -> bool:
-    if machine["status"] in _HELD:
-        return is_vault(machine["vault_id"], group)
-    return machine["status"] in (*UNPROTECTED, "not_eligible")
+def _members(
+    machines: t.Sequence[Machine], family: Family, holdings: t.Sequence[t.Mapping[str, t.Any]]
+) -> dict[int, list[Machine]]:
+    """Return by its number the machines of each vault: those that it holds, and those that it shall take."""
+    held: dict[int, int] = {}
+    for vault in holdings:
+        number = family.number_of(vault["id"])
+        if number:
+            held[number] = int(vault["vms_held"])
+    coming = family.assign([machine["id"] for machine in machines if machine["status"] in UNPROTECTED], held)
+    members: dict[int, list[Machine]] = {}
+    for machine in machines:
+        number = None
+        if machine["status"] in _HELD:
+            number = family.number_of(machine["vault_id"])
+        elif machine["status"] in UNPROTECTED:
+            number = coming[machine["id"]]
+        elif machine["status"] == "not_eligible":
+            number = family.preferences(machine["id"])[0]
+        if number:
+            members.setdefault(number, []).append(machine)
+    return members
 
 
-def is_vault(vault_id: str | None, group: Group) -> bool:
-    """Whether an id is that of the group's vault."""
-    try:
-        found = ids.VaultId.parse(vault_id or "")
-    except ValueError:
-        return False
-    return ids.same(found.name, group["vault_name"]) and ids.same(found.resource_group, group["resource_group"])
+def group_key(group: Group) -> tuple[str, str, str]:
+    """Return what tells the groups of a run apart."""
+    return group.get("location", ""), group.get("resource_group", "").casefold(), group["vault_name"].casefold()
 
 
 def _find_clashes(groups: t.Iterable[Group]) -> None:
@@ -100,8 +134,11 @@ def to_discover(results: t.Iterable[Result]) -> list[Group]:
 
 
 def to_register(results: t.Iterable[Result]) -> list[Group]:
-    """From the results of discovery: the groups with machines that nothing protects, reduced to those."""
-    return _reduced(results, lambda machine: machine["status"] in UNPROTECTED)
+    """From the results of discovery: the groups with machines that nothing protects and their vault does not know.
+
+    A machine that the vault's discovery shows is registered by that.
+    """
+    return _reduced(results, lambda machine: machine["status"] == "not_visible")
 
 
 def to_ensure(results: t.Iterable[Result], *, policy: str) -> list[Group]:
@@ -119,10 +156,10 @@ def to_protect(
     it would only now be made, the group has it as ``new_policy``, and no policy that the vault could be asked for.
     """
     wanted = {*UNPROTECTED, "protected", "stopped", *(["soft_deleted"] if undelete else [])}
-    ensured = {result["item"]["location"]: result for result in policies}
+    ensured = {group_key(result["item"]): result for result in policies}
     groups = []
     for group in _reduced(results, lambda machine: machine["status"] in wanted):
-        result = ensured.get(group.get("location"))
+        result = ensured.get(group_key(group))
         if result is None:
             groups.append(group)
         elif failure(result, "policy") is None:
@@ -163,7 +200,13 @@ def to_await(results: t.Iterable[Result]) -> list[Group]:
 def _reduced(results: t.Iterable[Result], wanted: t.Callable[[Machine], bool]) -> list[Group]:
     groups = []
     for result in results:
-        chosen = [machine["id"] for machine in result.get("vms", ()) if machine["id"] and wanted(machine)]
+        own = {vm_id.casefold() for vm_id in result["item"]["vms"]} if result["item"].get("spread") else None
+        chosen = [
+            machine["id"]
+            for machine in result.get("vms", ())
+            # Each vault of a region sees all that is unprotected there; some of it is for the others.
+            if machine["id"] and wanted(machine) and (own is None or machine["id"].casefold() in own)
+        ]
         if chosen:
             groups.append({**result["item"], "vms": chosen})
     return groups

@@ -10,12 +10,11 @@ This file is private to the collection.
 from __future__ import annotations
 
 import collections
-import re
 import typing as t
 
 from .groups import Result, failure
 from .selected import Plan
-from .table import counted, paragraph, table
+from .table import counted, paragraph, reason_for_all, table
 
 Row = dict[str, t.Any]
 
@@ -144,21 +143,14 @@ def _more(names: t.Sequence[str]) -> str:
 def _reasons(rows: t.Sequence[Row], *, advice: bool = False) -> dict[str, list[str]]:
     about: dict[str, list[str]] = {}
     failed = [row for row in rows if row["error"]]
-    shared = collections.Counter(_without_name(row) for row in failed)
+    shared = collections.Counter(reason_for_all(row) for row in failed)
     for row in failed:
         error = row["error"]
-        message = _without_name(row) if shared[_without_name(row)] > 1 else error["message"]
+        message = reason_for_all(row) if shared[reason_for_all(row)] > 1 else error["message"]
         texts = [message, *(error["recommendations"] if advice else ())]
         reason = " ".join(dict.fromkeys(f"{text.strip().rstrip('.')}." for text in texts))
         about.setdefault(reason if advice else message, []).append(_told(row))
     return about
-
-
-def _without_name(row: Row) -> str:
-    """Return the message for a machine in words that fit all that have the same reason; their names stand before it."""
-    message = str(row["error"]["message"])
-    text = re.sub(rf"(?<![\w-]){re.escape(str(row['name']))}(?![\w-])", "the machine", message)
-    return text[:1].upper() + text[1:] if text.startswith("the machine") else text
 
 
 def _told(row: Row) -> str:

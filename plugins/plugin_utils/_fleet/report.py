@@ -9,11 +9,13 @@ This file is private to the collection.
 
 from __future__ import annotations
 
+import collections
 import dataclasses
 import typing as t
 
-from ...module_utils._domain import ids
-from .groups import UNPROTECTED, Group, Result, failure
+from ...module_utils._domain import discovery, ids
+from .groups import UNPROTECTED, Group, Result, failure, group_key
+from .table import reason_for_all
 
 Machine = t.Mapping[str, t.Any]
 Row = dict[str, t.Any]
@@ -74,7 +76,7 @@ def report(run: Run) -> dict[str, t.Any]:
         _see(rows, result)
     problems = _problems(run)
     for group in run.groups:
-        _assign(rows, group, problems.get(group["location"]), predicted=_is_new(run, group))
+        _assign(rows, group, problems.get(group_key(group)), predicted=_is_new(run, group))
     for result in run.protected:
         _blame(rows, result)
         for machine in result.get("vms", ()):
@@ -84,7 +86,7 @@ def report(run: Run) -> dict[str, t.Any]:
         _refresh(rows, machine)
     vms = [_finished(row, check_mode=run.check_mode) for row in rows.values()]
     vms.sort(key=_order)
-    vaults = [_vault(run, group, problems.get(group["location"])) for group in run.groups]
+    vaults = [_vault(run, group, problems.get(group_key(group))) for group in run.groups]
     return {
         "changed": any(entry["changed"] or entry.get("policy_changed") for entry in [*vms, *vaults]),
         "check_mode": run.check_mode,
@@ -92,6 +94,36 @@ def report(run: Run) -> dict[str, t.Any]:
         "vaults": vaults,
         "summary": _summary(vms, vaults),
         "failures": _failures(vms, vaults, require_all=run.require_all),
+    }
+
+
+def summed(reports: t.Sequence[t.Mapping[str, t.Any]]) -> dict[str, t.Any]:
+    """Return one report of several that are about different machines, such as those of the slices of a job.
+
+    A vault that several of them use is there once. Raises ValueError for no report at all, and for real ones among
+    predictions.
+    """
+    if not reports:
+        raise ValueError("there is no report to sum up")
+    if len({bool(one["check_mode"]) for one in reports}) > 1:
+        raise ValueError("reports of check mode can't be summed up with those of real runs")
+    rows = {_key(row): dict(row) for one in reports for row in one["vms"]}
+    vms = sorted(rows.values(), key=_order)
+    vaults: dict[tuple[str, str], Row] = {}
+    for vault in (vault for one in reports for vault in one["vaults"]):
+        known = vaults.setdefault((vault["resource_group"].casefold(), vault["name"].casefold()), dict(vault))
+        known["id"] = known["id"] or vault["id"]
+        known["error"] = known["error"] or vault["error"]
+        for said in ("changed", "policy_changed"):
+            known[said] = known[said] or vault[said]
+    ordered = sorted(vaults.values(), key=lambda vault: (vault["location"], vault["name"].casefold()))
+    return {
+        "changed": any(one["changed"] for one in reports),
+        "check_mode": bool(reports[0]["check_mode"]),
+        "vms": vms,
+        "vaults": ordered,
+        "summary": _summary(vms, ordered),
+        "failures": list(dict.fromkeys(text for one in reports for text in one["failures"])),
     }
 
 
@@ -133,15 +165,15 @@ def _vault_name(vault_id: str | None) -> str | None:
     return ids.last_segment(vault_id) if vault_id else None
 
 
-def _problems(run: Run) -> dict[str, dict[str, t.Any]]:
-    """Return by region why its vault could not be used at all."""
-    problems = {group["location"]: group["error"] for group in run.groups if group["error"]}
+def _problems(run: Run) -> dict[tuple[str, str, str], dict[str, t.Any]]:
+    """Return by group why its vault could not be used at all."""
+    problems = {group_key(group): group["error"] for group in run.groups if group["error"]}
     for results, key in ((run.vaults, "vault"), (run.seen, "vms"), (run.policies, "policy")):
         for result in results:
             problem = failure(result, key)
             group = result["item"]
             if problem and not _is_new(run, group):
-                problems.setdefault(group["location"], _with_advice(problem))
+                problems.setdefault(group_key(group), _with_advice(problem))
     return problems
 
 
@@ -159,7 +191,7 @@ def _with_advice(problem: dict[str, t.Any]) -> dict[str, t.Any]:
 def _is_new(run: Run, group: Group) -> bool:
     """Whether this is check mode and the vault would be created: it was not there when its discovery was asked."""
     return run.check_mode and any(
-        result["item"]["location"] == group["location"]
+        group_key(result["item"]) == group_key(group)
         and (failure(result, "vms") or {}).get("code") == "VaultNotFound"
         and _vault_result(run, group).get("changed", False)
         for result in run.seen
@@ -167,7 +199,7 @@ def _is_new(run: Run, group: Group) -> bool:
 
 
 def _vault_result(run: Run, group: Group) -> Result:
-    found = [result for result in run.vaults if result["item"]["location"] == group["location"]]
+    found = [result for result in run.vaults if group_key(result["item"]) == group_key(group)]
     return found[0] if found else {}
 
 
@@ -198,7 +230,10 @@ def _protected(row: Row, machine: Machine, result: Result, *, check_mode: bool) 
         row.update(policy_name=new_policy, changed=True)
     row["vault_id"] = result["vault"]["id"]
     row["vault_name"] = result["vault"]["name"]
-    if not machine["error"] and not check_mode:
+    if machine["changed"] and not machine["error"] and not check_mode:
+        found = discovery.under_policy(str(machine["policy_name"]), str(machine["protection_state"] or "IRPending"))
+        row.update(status=found.status, reason=found.reason, hints=list(found.hints))
+    elif not machine["error"] and not check_mode:
         row["status"] = "protected"
 
 
@@ -268,7 +303,7 @@ def _vault(run: Run, group: Group, problem: t.Any) -> dict[str, t.Any]:
     result = _vault_result(run, group)
     vault = result.get("vault") or next((seen["vault"] for seen in run.seen if _same_group(seen, group)), None) or {}
     changed = bool(result.get("changed")) and "vault" in result
-    policies = [made for made in run.policies if made["item"]["location"] == group["location"] and "policy" in made]
+    policies = [made for made in run.policies if group_key(made["item"]) == group_key(group) and "policy" in made]
     return {
         "id": vault.get("id"),
         "name": group["vault_name"],
@@ -282,7 +317,7 @@ def _vault(run: Run, group: Group, problem: t.Any) -> dict[str, t.Any]:
 
 
 def _same_group(result: Result, group: Group) -> bool:
-    return result["item"]["location"] == group["location"] and bool(result.get("vault"))
+    return group_key(result["item"]) == group_key(group) and bool(result.get("vault"))
 
 
 def _summary(vms: t.Sequence[Row], vaults: t.Sequence[Row]) -> dict[str, int]:
@@ -303,9 +338,11 @@ def _summary(vms: t.Sequence[Row], vaults: t.Sequence[Row]) -> dict[str, int]:
 def _failures(vms: t.Sequence[Row], vaults: t.Sequence[Row], *, require_all: bool) -> list[str]:
     """Return a sentence per reason, with the machines that it is about."""
     about: dict[str, list[str]] = {}
+    shared = collections.Counter(reason_for_all(row) for row in vms if row["error"])
     for row in vms:
         if row["error"]:
-            about.setdefault(row["error"]["message"], []).append(row["name"])
+            for_all = reason_for_all(row)
+            about.setdefault(for_all if shared[for_all] > 1 else row["error"]["message"], []).append(row["name"])
         elif require_all and not row["protected"] and row["status"] != "gone":
             about.setdefault(f"not protected. {row['reason']}", []).append(row["name"])
     return [f"{_names(names)}: {reason}" for reason, names in about.items()]

@@ -2,13 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Tables of text whose columns stand under each other. Pure.
+"""Tables of text whose columns stand under each other, and the words around them. Pure.
 
 This file is private to the collection.
 """
 
 from __future__ import annotations
 
+import re
 import textwrap
 import typing as t
 
@@ -47,3 +48,10 @@ def paragraph(text: str, *, indent: int = 0, width: int = WIDTH) -> list[str]:
 def counted(number: int, one: str, many: str = "") -> str:
     """Return a number with its noun: ``1 vault``, ``2 vaults``."""
     return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def reason_for_all(row: t.Mapping[str, t.Any]) -> str:
+    """Return the message for a machine in words that fit all that have the same reason; their names stand before it."""
+    message = str(row["error"]["message"])
+    text = re.sub(rf"(?<![\w-]){re.escape(str(row['name']))}(?![\w-])", "the machine", message)
+    return text[:1].upper() + text[1:] if text.startswith("the machine") else text

@@ -287,6 +287,8 @@ class Vault:
     policies: dict[str, Policy] = dataclasses.field(default_factory=dict)
     policy_edits: list[dt.datetime] = dataclasses.field(default_factory=list)
     """When policies were added or changed, of the last day."""
+    policy_changes: dict[str, timeline.Work] = dataclasses.field(default_factory=dict)
+    """Changes of policies that answer later, by lower-case name."""
     items: dict[str, Item] = dataclasses.field(default_factory=dict)
     configuring: dict[str, timeline.Work] = dataclasses.field(default_factory=dict)
     """Changes of protection under way, by service name."""

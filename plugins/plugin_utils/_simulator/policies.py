@@ -30,8 +30,6 @@ from . import (
     wire,
 )
 
-MOST_POLICIES: t.Final = 200
-MOST_EDITS: t.Final = 50
 _WORKLOADS = {"vm": "AzureIaasVM", "sqldatabase": "AzureWorkload"}
 _DAY = dt.timedelta(days=1)
 
@@ -83,6 +81,7 @@ class Policies:
         properties.pop("protectedItemsCount", None)
         requests = {key: properties.pop(key, None) for key in ("resourceGuardOperationRequests",)}
         known = vault.policies.get(name.casefold())
+        self._require_settled(vault, name)
         properties = self._checked(properties, known)
         if known and vault.immutability != "Disabled" and retention.reduces(known.properties, properties):
             # UNVERIFIED: the code for keeping less; assumed that of all an immutable vault denies.
@@ -143,22 +142,37 @@ class Policies:
             raise policy_values.invalid("subProtectionPolicy is required.")
         return properties
 
+    @staticmethod
+    def _require_settled(vault: entities.Vault, name: str) -> None:
+        """Raise WireError while an earlier change of the policy is still under way.
+
+        UNVERIFIED: what a policy whose change is under way answers to another one; assumed a 409 with this code.
+        """
+        under_way = vault.policy_changes.get(name.casefold())
+        if under_way and not under_way.ended_at:
+            raise errors.service(
+                "BMSUserErrorObjectLocked", "Another operation is in progress on the selected item", 409
+            )
+
     def _count_edit(self, vault: entities.Vault, *, new: bool) -> None:
         """Raise WireError once a vault has too many policies, or too many of them were changed in a day.
 
         UNVERIFIED: status and codes of both limits, whether the day slides, and whether a deletion counts; assumed a
         400 each, the last 24 hours, and that it does not.
         """
-        if new and len(vault.policies) >= MOST_POLICIES:
+        capacity = self._state.world.capacity
+        if new and len(vault.policies) >= capacity.policies_per_vault:
             raise errors.service(
-                "BMSUserErrorPolicyLimitReached", f"A vault can have at most {MOST_POLICIES} backup policies."
+                "BMSUserErrorPolicyLimitReached",
+                f"A vault can have at most {capacity.policies_per_vault} backup policies.",
             )
         now = self._state.now()
         vault.policy_edits = [when for when in vault.policy_edits if when > now - _DAY]
-        if len(vault.policy_edits) >= MOST_EDITS:
+        if len(vault.policy_edits) >= capacity.policy_edits_per_day:
             raise errors.service(
                 "BMSUserErrorPolicyEditLimitReached",
-                f"Backup policies of a vault can be added or changed at most {MOST_EDITS} times in 24 hours.",
+                "Backup policies of a vault can be added or changed at most "
+                f"{capacity.policy_edits_per_day} times in 24 hours.",
             )
         vault.policy_edits.append(now)
 
@@ -176,6 +190,7 @@ class Policies:
         result: t.Callable[[wire.Request], wire.Response],
     ) -> wire.Response:
         work = self._state.start("policy", effect)
+        vault.policy_changes[policy.name.casefold()] = work
         operation = self._operations.begin(vault.key, "policy", work, result=result)
         return self._operations.accepted(
             request, operation, vault.policy_id(policy), ("operations", "operationResults")

@@ -194,6 +194,8 @@ class ProtectedItems:
         if known and known.policy and policy_rules.is_enhanced(known.policy) > policy_rules.is_enhanced(policy):
             # UNVERIFIED: the code for going back to a standard policy, which clients warn is impossible; assumed a 400.
             raise errors.invalid_protection_request("An item with an enhanced policy cannot go back to a standard one.")
+        if not known:
+            self._require_room(vault)
         selection = disks.Selection(wanted)
 
         def finish(when: dt.datetime) -> entities.JobError | None:
@@ -325,6 +327,18 @@ class ProtectedItems:
                 "UserErrorVmVaultLocationMismatch", "Virtual machine and vault are in different region"
             )
         return machine
+
+    def _require_room(self, vault: entities.Vault) -> None:
+        """Raise WireError when the vault has as many machines as it takes, those on their way into it included.
+
+        UNVERIFIED: whether this is refused at once or fails the job, and whether stopped and soft-deleted items count;
+        assumed a 400 at once, and that they do.
+        """
+        coming = sum(not work.ended_at and key not in vault.items for key, work in vault.configuring.items())
+        if len(vault.items) + coming >= self._state.world.capacity.machines_per_vault:
+            raise errors.service(
+                "UserErrorProtectionQuotaExceeded", "Please create new vault and enable VM protection in new vault"
+            )
 
     @staticmethod
     def _require_idle(vault: entities.Vault, service: str) -> None:

@@ -81,6 +81,7 @@ class Vaults:
         location = naming.location_name(body["location"])
         known = self._state.vaults.get(naming.vault_id(group.subscription_id, group.name, name).casefold())
         if known:
+            self._require_made(known)
             if known.location != location:
                 # UNVERIFIED: code and text for moving a vault to another region; assumed a 409.
                 raise errors.gateway(
@@ -122,6 +123,19 @@ class Vaults:
         answer.body = vault_bodies.body(vault)
         return answer
 
+    def _require_made(self, vault: entities.Vault) -> None:
+        """Raise WireError for a write on a vault that is still being made.
+
+        UNVERIFIED: what a vault that is still being made answers to another write; assumed a 409 of the service with
+        this code, as other resource providers answer.
+        """
+        if vault.creation and not vault.creation.ended_at:
+            raise errors.service(
+                "AnotherOperationInProgress",
+                f"Another operation on the vault {vault.name} is in progress. Please try again later.",
+                409,
+            )
+
     def make(self, subscription_id: str, group: str, name: str, location: str) -> entities.Vault:
         """Return a vault with the service's own policies, not yet in the cloud."""
         vault = entities.Vault(subscription_id, group, name, location, etag=self._state.etag())
@@ -134,6 +148,7 @@ class Vaults:
         UNVERIFIED: when a change is a long-running operation; assumed never, and always under the hostile profile.
         """
         body = request.body if isinstance(request.body, dict) else {}
+        self._require_made(vault)
         if not self._state.profile.hostile:
             self._change(vault, body, replace_tags=False)
             return wire.Response(200, vault_bodies.body(vault))

@@ -20,6 +20,7 @@ A file holds a list of subscriptions; resource groups lie in them, virtual machi
 * ``policy_answers`` says when the write of a policy is a long-running operation (202): ``by use`` where items have the
   policy, ``later`` always, ``at once`` never.
 * ``disk_selections`` are ``dropped`` by a protecting write that says nothing about disks, or ``kept``.
+* ``capacity`` says how much a vault takes: ``machines_per_vault``, ``policies_per_vault``, ``policy_edits_per_day``.
 * ``deleted_vaults`` are ``gone`` at once, or ``kept`` for as long as their soft delete keeps data.
   ``discovered`` is true when a discovery has seen the machines of its region that are not ``new``.
   ``resource_guard`` has the ``name`` and ``group`` of a guard, ``access`` (granted or denied) for whoever signs in, and
@@ -48,6 +49,7 @@ new_vault_soft_delete: AlwaysON
 policy_answers: by use
 deleted_vaults: gone
 disk_selections: dropped
+capacity: {machines_per_vault: 1000, policies_per_vault: 200, policy_edits_per_day: 50}
 subscriptions:
   - id: 0b9f6f0e-6f7c-4a58-8a0e-2f4f5d0a7c22
     name: Production
@@ -158,6 +160,7 @@ def world_from(data: object, *, guids: t.Callable[[], str], origin: str) -> worl
     policy_answers = root.choice("policy_answers", _POLICY_ANSWERS)
     deleted_vaults = root.choice("deleted_vaults", _DELETED_VAULTS)
     disk_selections = root.choice("disk_selections", _DISK_SELECTIONS)
+    capacity = world_parts.capacity(root)
     builder = _Builder(guids)
     for section in root.sections("subscriptions"):
         builder.subscription(section)
@@ -174,6 +177,7 @@ def world_from(data: object, *, guids: t.Callable[[], str], origin: str) -> worl
         policy_answers,
         deleted_vaults,
         disk_selections,
+        capacity,
     )
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The smaller parts of a world file: data disks, selections of them, jobs, Resource Guards. All raise WorldError.
+"""The smaller parts of a world file: disks, selections of them, jobs, Resource Guards, capacity. All raise WorldError.
 
 This file is private to the collection.
 """
@@ -76,5 +76,18 @@ def guard(section: world_section.Section, subscription_id: str) -> dict[str, t.A
         "guard_operations": tuple(one for one in resource_guards.OPERATIONS if one not in left_out),
         "guard_granted": part.choice("access", ("granted", "denied")) == "granted",
     }
+    part.end()
+    return found
+
+
+def capacity(section: world_section.Section) -> worlds.Capacity:
+    """Read how much a vault takes; Azure's limits where it says nothing."""
+    part = world_section.Section(section.mapping("capacity"), section.where("capacity"))
+    usual = worlds.Capacity()
+    found = worlds.Capacity(
+        part.count("machines_per_vault", usual.machines_per_vault),
+        part.count("policies_per_vault", usual.policies_per_vault),
+        part.count("policy_edits_per_day", usual.policy_edits_per_day),
+    )
     part.end()
     return found

@@ -102,6 +102,15 @@ class VaultSeed:
 
 
 @dataclasses.dataclass(frozen=True)
+class Capacity:
+    """How much a vault takes."""
+
+    machines_per_vault: int = 1000
+    policies_per_vault: int = 200
+    policy_edits_per_day: int = 50
+
+
+@dataclasses.dataclass(frozen=True)
 class World:
     """What there is at the start. ``new_vault_soft_delete`` is what a vault made later has.
 
@@ -119,6 +128,7 @@ class World:
     policy_answers: str = "by use"
     deleted_vaults: str = "gone"
     disk_selections: str = "dropped"
+    capacity: Capacity = Capacity()
 
 
 def load_world(source: str, *, seed: int | None = None) -> World:

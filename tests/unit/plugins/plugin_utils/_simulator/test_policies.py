@@ -234,3 +234,29 @@ def test_two_hundred_policies_a_vault(cloud: Cloud, policies: str) -> None:
     refused = cloud.send("PUT", f"{policies}/Policy197", {"properties": daily()})
     assert code(refused) == (400, "BMSUserErrorPolicyLimitReached")
     assert cloud.send("PUT", f"{policies}/Policy196", {"properties": daily("05:00")}).status == 200
+
+
+def test_a_policy_whose_change_is_under_way_takes_no_other() -> None:
+    cloud = Cloud(text=WORLD.format("later"))
+    vault = cloud.vault("rg", "westeurope")
+    answer = cloud.send("PUT", f"{vault}/backupPolicies/New", {"properties": daily()})
+    again = cloud.send("PUT", f"{vault}/backupPolicies/NEW", {"properties": daily()})
+    assert code(again) == (409, "BMSUserErrorObjectLocked")
+    assert cloud.send("PUT", f"{vault}/backupPolicies/Other", {"properties": daily()}).status == 202
+    cloud.settle(answer)
+    assert cloud.send("PUT", f"{vault}/backupPolicies/New", {"properties": daily()}).status == 202
+
+
+def test_a_world_says_how_much_a_vault_takes() -> None:
+    capacity = "capacity: {policies_per_vault: 4, policy_edits_per_day: 3}\n"
+    cloud = Cloud(text=capacity + WORLD.format("at once"))
+    vault = cloud.vault("rg", "westeurope")
+    put = [
+        cloud.send("PUT", f"{vault}/backupPolicies/{name}", {"properties": daily()})
+        for name in ("one", "two", "one", "one", "one")
+    ]
+    assert [answer.status for answer in put] == [200, 400, 200, 200, 400]
+    assert [code(put[number])[1] for number in (1, 4)] == [
+        "BMSUserErrorPolicyLimitReached",
+        "BMSUserErrorPolicyEditLimitReached",
+    ]

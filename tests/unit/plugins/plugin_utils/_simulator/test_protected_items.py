@@ -323,3 +323,39 @@ def test_an_item_can_be_read_with_the_expand_filter(cloud: Cloud, vault: str) ->
     item = cloud.protect(vault, cloud.machine("wiki-01"))
     assert "extendedInfo" in cloud.get(item, "expand eq 'extendedInfo'").body["properties"]
     assert code(cloud.get(f"{vault}/backupProtectedItems", "healthState eq 'Passed'")) == (501, "NotModelled")
+
+
+FULL = """
+capacity: {machines_per_vault: 2}
+subscriptions:
+  - name: One
+    resource_groups:
+      - name: rg
+        location: westeurope
+        virtual_machines: [{name: a}, {name: b}, {name: c}]
+"""
+
+
+def test_a_vault_takes_so_many_machines_and_no_more() -> None:
+    cloud = Cloud(text=FULL)
+    vault = cloud.vault("rg", "westeurope")
+    default = f"{vault}/backupPolicies/DefaultPolicy"
+    item = cloud.protect(vault, cloud.machine("a"))
+    coming = cloud.put_item(vault, cloud.machine("b"), policyId=default)
+    # One that is on its way takes its place already.
+    assert code(cloud.put_item(vault, cloud.machine("c"), policyId=default)) == (
+        400,
+        "UserErrorProtectionQuotaExceeded",
+    )
+    cloud.settle(coming)
+    assert code(cloud.put_item(vault, cloud.machine("c"), policyId=default)) == (
+        400,
+        "UserErrorProtectionQuotaExceeded",
+    )
+    # What is there can be changed, and keeps its place while soft delete keeps it.
+    assert cloud.put_item(vault, cloud.machine("b"), policyId=default).status == 202
+    cloud.settle(cloud.send("DELETE", item))
+    assert code(cloud.put_item(vault, cloud.machine("c"), policyId=default)) == (
+        400,
+        "UserErrorProtectionQuotaExceeded",
+    )

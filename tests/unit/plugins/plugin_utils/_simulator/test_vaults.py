@@ -155,3 +155,14 @@ def test_a_vault_that_is_about_to_hold_something_is_not_deleted() -> None:
     assert code(cloud.send("DELETE", vault)) == (400, "ServiceResourceNotEmptyWithContainerDetails")
     expected = (400, "BMSUserErrorConflictingProtectionOperation")
     assert code(cloud.send("DELETE", cloud.item(vault, machine))) == expected
+
+
+def test_a_vault_that_is_being_made_takes_no_other_write() -> None:
+    cloud = Cloud()
+    vault = new(cloud)
+    body = {"location": "northeurope", "sku": SKU}
+    answer = cloud.send("PUT", vault, body)
+    assert code(cloud.send("PUT", vault.upper(), body)) == (409, "AnotherOperationInProgress")
+    assert code(cloud.send("PATCH", vault, {"tags": {"a": "b"}})) == (409, "AnotherOperationInProgress")
+    cloud.settle(answer)
+    assert cloud.send("PUT", vault, body).status == 200
