@@ -36,23 +36,24 @@ def link_collection() -> None:
     link.symlink_to(target, target_is_directory=True)
 
 
-def copy_collection() -> pathlib.Path:
-    """Bring the copy up to date and return it. It is a git repository, which ansible-test asks for its files."""
+def copy_collection(target: pathlib.Path | None = None) -> pathlib.Path:
+    """Bring a copy up to date and return it. It is a git repository, which ansible-test asks for its files."""
+    copy = target or COPY
     listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     found = subprocess.run(listing, cwd=CHECKOUT, check=True, capture_output=True, text=True).stdout
     wanted = {name for name in found.split("\0") if name and (CHECKOUT / name).is_file()}
-    if not (COPY / ".git").exists():
-        COPY.mkdir(parents=True, exist_ok=True)
-        subprocess.run(["git", "init", "--quiet", str(COPY)], check=True)
-    for path in [path for path in COPY.rglob("*") if path.is_file() or path.is_symlink()]:
-        name = path.relative_to(COPY).as_posix()
+    if not (copy / ".git").exists():
+        copy.mkdir(parents=True, exist_ok=True)
+        subprocess.run(["git", "init", "--quiet", str(copy)], check=True)
+    for path in [path for path in copy.rglob("*") if path.is_file() or path.is_symlink()]:
+        name = path.relative_to(copy).as_posix()
         if name not in wanted and not name.startswith((".git/", "tests/output/")):
             path.unlink()
     for name in wanted:
-        target = COPY / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(CHECKOUT / name, target)
-    return COPY
+        file = copy / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(CHECKOUT / name, file)
+    return copy
 
 
 def environment(python: str, *, collections: pathlib.Path = COLLECTIONS) -> dict[str, str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import pathlib
 import ssl
 import subprocess
@@ -39,12 +40,17 @@ class Simulator:
         """The variables that point a task at it."""
         return dict(self.access["env"])
 
-    def control(self, method: str, call: str, body: t.Mapping[str, t.Any] | None = None) -> dict[str, t.Any]:
+    @property
+    def pid(self) -> int:
+        """The id of its process."""
+        return int(self.access["pid"])
+
+    def control(self, method: str, call: str, body: t.Any = None) -> dict[str, t.Any]:
         """Call the control interface."""
         request = urllib.request.Request(
             f"{self.endpoint}/_sim/{call}",
             method=method,
-            data=json.dumps(body).encode() if body else None,
+            data=None if body is None else json.dumps(body).encode(),
             headers={"X-Simulator-Key": self.access["control_key"], "Content-Type": "application/json"},
         )
         with urllib.request.urlopen(request, context=self._context) as answer:
@@ -52,13 +58,34 @@ class Simulator:
 
 
 @contextlib.contextmanager
-def simulator(world: str, *, arm_limits: bool = True, latency_ms: int = LATENCY_MS) -> t.Iterator[Simulator]:
-    """Run a simulator of a world for the length of a with block; raises RuntimeError when it does not start."""
+def simulator(
+    world: str,
+    *,
+    arm_limits: bool = True,
+    latency_ms: int = LATENCY_MS,
+    profile: str = "fast",
+    seed: int = 0,
+    lifetime: int = 3600,
+) -> t.Iterator[Simulator]:
+    """Run a simulator of a world for the length of a with block; raises RuntimeError when it does not start.
+
+    ``lifetime`` is in seconds.
+    """
     with tempfile.TemporaryDirectory() as folder:
         ready = pathlib.Path(folder, "ready.json")
         command = [sys.executable, "-m", MODULE, "--port", "0", "--ready-file", str(ready), "--world", world]
-        command += ["--profile", "fast", "--latency-ms", str(latency_ms), "--arm-limits", "on" if arm_limits else "off"]
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        command += [
+            "--profile",
+            profile,
+            "--latency-ms",
+            str(latency_ms),
+            "--arm-limits",
+            "on" if arm_limits else "off",
+        ]
+        command += ["--seed", str(seed), "--lifetime", str(lifetime)]
+        # The collection is there where this process has found it.
+        env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=env)
         try:
             yield Simulator(_access(process, ready))
         finally:

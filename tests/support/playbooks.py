@@ -94,8 +94,16 @@ class PlaybookRun:
         return t.cast("dict[str, t.Any]", rows[0])
 
 
+class Azure(t.Protocol):
+    """What has an environment that points to it."""
+
+    @property
+    def env(self) -> dict[str, str]:
+        """The environment variables that point a client at it."""
+
+
 def run_role(
-    azure: RunningSimulator | None,
+    azure: Azure | None,
     folder: pathlib.Path,
     variables: t.Mapping[str, t.Any],
     *,

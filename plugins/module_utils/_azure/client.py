@@ -36,6 +36,8 @@ CONNECTIONS: t.Final = 32
 """Connections that are kept open: one for each thread, so that none is made anew for a request."""
 
 _PAUSES_AFTER_NONSENSE: t.Final = (1.0, 5.0)
+# One for all clients of a process: a logger keeps each handler that it was ever given.
+_NOBODY: t.Final = logging.NullHandler()
 
 Method = t.Callable[..., t.Any]
 
@@ -162,7 +164,7 @@ class AzureClient:
         sdk.load("azure-identity", "azure.identity")
         for library in ("azure", "msal"):
             # Unless somebody listens, they would write refused sign-ins to the module's error output.
-            logging.getLogger(library).addHandler(logging.NullHandler())
+            logging.getLogger(library).addHandler(_NOBODY)
         authority = self._authority or self._cloud.authority
         connection = {
             "authority": authority,

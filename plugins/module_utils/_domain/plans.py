@@ -122,7 +122,8 @@ class Plan:
                 return {"state": "unprotected", **results.item(None)}
             return {"state": "soft_deleted", **stopped, "soft_deleted": True}
         if self.last_write == "suspend":
-            return {"state": "suspended", **kept, "protection_state": "BackupsSuspended"}
+            brought = {"policy_name": self.after["policy_name"], "policy_id": self.policy_id} if self.policy_id else {}
+            return {"state": "suspended", **kept, **brought, "protection_state": "BackupsSuspended"}
         if self.last_write != "configure":
             return {"state": "stopped", **kept, **stopped}
         backed_up = self.item is not None and self.item.last_recovery_point is not None

@@ -52,17 +52,31 @@ def back_up_now(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
     """Start a backup of every selected machine that the vault holds, and wait for it when asked."""
     request = machines.Request.parse(options)
     _moments(client, options)
-    vault, items = contents.vault_and_items(client, contents.vault_id(client, options))
+    vault_id = contents.vault_id(client, options)
+    vault, (running, items) = fleet.at_once(
+        lambda: contents.existing_vault(client, vault_id), lambda: _running_and_items(Backup(client, vault_id), options)
+    )
     # Only now is the service's own time known.
     expires_at, fresh_since = _moments(client, options)
     backup = Backup(client, vault.id)
     found = machines.find_held(client, request, vault, items)
     fleet_state = [_Backup(machine, items[machine.id.key]) for machine in found.machines]
     _refuse(fleet_state, vault, selected_by_name=bool(request.references))
-    _skip(backup, fleet_state, fresh_since, skip_running=options["skip_if_running"])
+    _skip(fleet_state, fresh_since, running)
     if not client.check_mode:
         _start(backup, fleet_state, expires_at, options)
     return _outcome(vault, fleet_state, found)
+
+
+def _running_and_items(
+    backup: Backup, options: t.Mapping[str, t.Any]
+) -> tuple[dict[submissions.Machine, Job], dict[str, ProtectedItem]]:
+    """Read the backups that run, before the items: one that ends in between shows as a new recovery point.
+
+    The other way round, both looks would miss it.
+    """
+    running = submissions.in_progress(backup, _OPERATION) if options["skip_if_running"] else {}
+    return running, contents.items_by_machine(backup)
 
 
 def _moments(client: AzureClient, options: t.Mapping[str, t.Any]) -> tuple[dt.datetime | None, dt.datetime | None]:
@@ -123,17 +137,16 @@ def _refuse(fleet_state: t.Sequence[_Backup], vault: Vault, *, selected_by_name:
 
 
 def _skip(
-    backup: Backup, fleet_state: t.Sequence[_Backup], fresh_since: dt.datetime | None, *, skip_running: bool
+    fleet_state: t.Sequence[_Backup],
+    fresh_since: dt.datetime | None,
+    running: t.Mapping[submissions.Machine, Job],
 ) -> None:
     for one in fleet_state:
         newest = _newest_point(one.item)
         if one.changed and fresh_since and newest and newest >= fresh_since:
             one.action = "skip_newer"
-    if not skip_running:
-        return
     starting = {str(one.machine.id): one for one in fleet_state if one.changed}
-    running = submissions.running(backup, _OPERATION, {key: one.machine.id for key, one in starting.items()})
-    for key, theirs in running.items():
+    for key, theirs in submissions.among(running, {key: one.machine.id for key, one in starting.items()}).items():
         one = starting[key]
         one.action, one.job, one.job_id = "skip_running", theirs.job, theirs.job_id
 

@@ -64,14 +64,6 @@ def items_by_machine(backup: Backup) -> dict[str, ProtectedItem]:
     return {machine_id(item, backup.vault_id).key: item for item in backup.protected_items()}
 
 
-def vault_and_items(client: AzureClient, wanted: ids.VaultId) -> tuple[Vault, dict[str, ProtectedItem]]:
-    """Read a vault that must be there and, at the same time, what it holds; raises NotFound as ``existing_vault``."""
-    vault, items = fleet.at_once(
-        lambda: existing_vault(client, wanted), lambda: items_by_machine(Backup(client, wanted))
-    )
-    return vault, items
-
-
 def items_after_write(
     backup: Backup, shown: t.Callable[[t.Mapping[str, ProtectedItem]], bool], poll_interval: float
 ) -> dict[str, ProtectedItem]:

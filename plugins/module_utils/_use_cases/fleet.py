@@ -134,5 +134,5 @@ def _named(names: t.Sequence[str]) -> str:
 
 
 def count(machines: int) -> str:
-    """Return ``1 virtual machine`` or ``7 virtual machines``."""
-    return f"{machines} virtual machine" + ("s" if machines > 1 else "")
+    """Return ``1 virtual machine``, ``7 virtual machines`` or ``0 virtual machines``."""
+    return f"{machines} virtual machine" + ("s" if machines != 1 else "")

@@ -88,17 +88,27 @@ def conflicts(made: Followed | BackupError) -> bool:
     return isinstance(made, BackupError) and made.code in _CONFLICTS
 
 
-def running(backup: Backup, operation: str, wanted: t.Mapping[Key, ids.VmId]) -> dict[Key, Followed]:
-    """Find jobs that are in progress for these machines, whoever started them; machines without one are left out."""
-    if not wanted:
-        return {}
-    listed = backup.jobs(JobFilter(operation=operation, status="InProgress"))
-    jobs = {_lower(*job_machine(job)): job for job in listed}
+Machine = tuple[str, str]
+"""Resource group and name in lower case, by which jobs tell machines apart."""
+
+
+def in_progress(backup: Backup, operation: str) -> dict[Machine, Job]:
+    """Read the jobs of an operation that are in progress, whoever started them."""
+    return {_lower(*job_machine(job)): job for job in backup.jobs(JobFilter(operation=operation, status="InProgress"))}
+
+
+def among(jobs: t.Mapping[Machine, Job], wanted: t.Mapping[Key, ids.VmId]) -> dict[Key, Followed]:
+    """Find the jobs of these machines, to follow them like one's own; machines without one are left out."""
     found = {key: jobs.get(_lower(vm_id.resource_group, vm_id.name)) for key, vm_id in wanted.items()}
     return {key: Followed.of(job) for key, job in found.items() if job}
 
 
-def _lower(group: str, name: str) -> tuple[str, str]:
+def running(backup: Backup, operation: str, wanted: t.Mapping[Key, ids.VmId]) -> dict[Key, Followed]:
+    """Find jobs that are in progress for these machines, whoever started them; machines without one are left out."""
+    return among(in_progress(backup, operation), wanted) if wanted else {}
+
+
+def _lower(group: str, name: str) -> Machine:
     return group.casefold(), name.casefold()
 
 

@@ -16,27 +16,39 @@ import typing as t
 if t.TYPE_CHECKING:
     from . import entities, past_jobs
 
+# UNVERIFIED: for how long a vault lists its jobs; assumed half a year.
+KEPT: t.Final = dt.timedelta(days=183)
+
 
 class JobLog:
-    """All jobs of a vault in the order in which they started. A job's ``index`` is its place."""
+    """The jobs of a vault in the order in which they started. A job's ``index`` is its place."""
 
     def __init__(self) -> None:
         self._past: past_jobs.PastJobs | None = None
+        self._forgotten = 0
         self._jobs: list[entities.Job] = []
         self._by_id: dict[str, entities.Job] = {}
 
     @property
     def _offset(self) -> int:
-        return len(self._past) if self._past else 0
+        return (len(self._past) if self._past else 0) + self._forgotten
 
     def __len__(self) -> int:
         return self._offset + len(self._jobs)
 
     def add(self, job: entities.Job) -> None:
-        """Put a job at the end."""
+        """Put a job at the end, and forget those that ended long before."""
+        self._forget_before(job.started - KEPT)
         job.index = len(self)
         self._jobs.append(job)
         self._by_id[job.id] = job
+
+    def _forget_before(self, oldest: dt.datetime) -> None:
+        kept = next((at for at, job in enumerate(self._jobs) if not job.ended or job.ended > oldest), len(self._jobs))
+        for job in self._jobs[:kept]:
+            del self._by_id[job.id]
+        del self._jobs[:kept]
+        self._forgotten += kept
 
     def begin(self, past: past_jobs.PastJobs | None = None) -> None:
         """Put the jobs so far into the order of their start, behind what lies before all of them."""

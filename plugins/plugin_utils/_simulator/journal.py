@@ -18,8 +18,8 @@ import typing as t
 
 from . import wire
 
-LONGEST: t.Final = 200_000
-"""Entries that are kept; the oldest go first, so that a long-lived simulator can't fill the memory."""
+LONGEST: t.Final = 50_000
+"""Entries that are kept; the oldest go first, so that a long-lived simulator can't fill the memory (some 70 MB)."""
 
 # POSTs that only read: what check mode may send.
 _READING_POST = re.compile(r"/(backupStatus|backupPreValidateProtection|(backup)?validate\w*|token)/?$", re.IGNORECASE)

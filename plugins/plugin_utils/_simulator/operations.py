@@ -11,9 +11,13 @@ This file is private to the collection.
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import typing as t
 
 from . import entities, errors, naming, paging, routing, simulation, timeline, wire, wire_times
+
+# UNVERIFIED: for how long the service tells of an operation that has ended; assumed a day.
+_KEPT: t.Final = dt.timedelta(days=1)
 
 
 @dataclasses.dataclass
@@ -37,7 +41,7 @@ def nothing(_request: wire.Request) -> wire.Response:
 
 
 class Operations:
-    """All operations that were ever started."""
+    """All operations that run, and those that ended not long ago."""
 
     def __init__(self, state: simulation.Simulation) -> None:
         self._state = state
@@ -77,11 +81,20 @@ class Operations:
         ready: t.Callable[[], bool] = lambda: True,
     ) -> Operation:
         """Start to keep track of work."""
+        self._forget_old()
         plain = self._state.guid()
         identity = naming.encoded(plain) if kind == "vault" else self._state.quirks.operation_id(plain)
         operation = Operation(identity, owner, kind, work, result, job=job, ready=ready)
         self._operations[identity.casefold()] = operation
         return operation
+
+    def _forget_old(self) -> None:
+        oldest = self._state.now() - _KEPT
+        while self._operations:
+            identity, first = next(iter(self._operations.items()))
+            if first.work.ended_at is None or first.work.ended_at > oldest:
+                return
+            del self._operations[identity]
 
     def accepted(
         self, request: wire.Request, operation: Operation, path: str, names: tuple[str, str], status: int = 202

@@ -47,13 +47,12 @@ class Simulation:
         self.registrations: dict[tuple[str, str], str] = {}
         self.subscriptions = {one.id.casefold(): one for one in self.world.subscriptions}
         self.groups = {one.key: one for one in self.world.groups}
-        self.machines = {one.key: one for one in self.world.machines if not one.deleted}
+        self.machines: dict[str, entities.Machine] = {}
         self._by_group: dict[str, list[entities.Machine]] = {}
         self._by_region: dict[tuple[str, str], list[entities.Machine]] = {}
-        for machine in self.machines.values():
-            group = naming.group_id(machine.subscription_id, machine.resource_group).casefold()
-            self._by_group.setdefault(group, []).append(machine)
-            self._by_region.setdefault((machine.subscription_id.casefold(), machine.location), []).append(machine)
+        for machine in self.world.machines:
+            if not machine.deleted:
+                self.add_machine(machine)
         for subscription in self.world.subscriptions:
             for namespace in subscription.unregistered:
                 self.registrations[subscription.id.casefold(), namespace.casefold()] = "NotRegistered"
@@ -154,6 +153,13 @@ class Simulation:
     def machines_of_region(self, subscription_id: str, location: str) -> list[entities.Machine]:
         """Return the machines of a subscription that are in a region, classic ones too."""
         return self._by_region.get((subscription_id.casefold(), naming.location_name(location)), [])
+
+    def add_machine(self, machine: entities.Machine) -> None:
+        """Put a machine into Azure."""
+        self.machines[machine.key] = machine
+        group = naming.group_id(machine.subscription_id, machine.resource_group).casefold()
+        self._by_group.setdefault(group, []).append(machine)
+        self._by_region.setdefault((machine.subscription_id.casefold(), machine.location), []).append(machine)
 
     def delete_machine(self, machine: entities.Machine) -> None:
         """Take a machine out of Azure; what vaults know of it stays."""

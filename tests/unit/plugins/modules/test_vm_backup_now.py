@@ -7,9 +7,11 @@
 from __future__ import annotations
 
 import typing as t
+from unittest import mock
 
 import pytest
 
+from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._use_cases import contents
 from ansible_collections.cloudkeep.azure_backup.tests.support import documented
 from ansible_collections.cloudkeep.azure_backup.tests.support.bench import START, Bench, bench
 
@@ -119,6 +121,22 @@ def test_a_running_backup_that_is_skipped_is_waited_for(azure: Bench) -> None:
     assert not waited["changed"]
     assert waited.vm("held-protected")["action"] == "skip_running"
     assert waited.vm("held-protected")["job"]["status"] == "Completed"
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_backup_that_ends_between_two_looks_is_not_missed_by_both(azure: Bench, moment: str) -> None:
+    azure.good(MODULE, {**VAULT, **HELD})
+    look = contents.items_by_machine
+
+    def slowly(*arguments: t.Any) -> t.Any:
+        azure.time.sleep(5 if moment == "before" else 0)
+        found = look(*arguments)
+        azure.time.sleep(5 if moment == "after" else 0)
+        return found
+
+    with mock.patch.object(contents, "items_by_machine", slowly):
+        second = azure.good(MODULE, {**VAULT, **HELD}, skip_if_newer_than="1h")
+    assert not second["changed"] and not azure.writes
 
 
 def test_told_not_to_skip_the_service_fails_the_second_job(azure: Bench) -> None:

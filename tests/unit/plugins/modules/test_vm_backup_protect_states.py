@@ -143,6 +143,8 @@ def _check_cell(
         assert vm["state"] in ends, cell
         assert vm["soft_deleted"] in (vm["state"] == "soft_deleted", None), cell
     assert before["state"] == after["state"] == later["state"]
+    assert before["policy_name"] == after["policy_name"] == later["policy_name"], cell
+    assert bool(before["policy_id"]) == bool(before["policy_name"]), cell
     assert (after["deleted_permanently_at"] is not None) == (after["state"] == "soft_deleted"), cell
 
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 
 import pytest
@@ -91,3 +92,12 @@ def test_retry_after(headers: dict[str, str], seconds: float | None) -> None:
 )
 def test_operation_ids(headers: dict[str, str], expected: str | None) -> None:
     assert operations.operation_id(headers) == expected
+
+
+def test_pauses_double_from_half_a_second_on() -> None:
+    assert list(itertools.islice(operations.intervals(10), 7)) == [0.5, 1, 2, 4, 8, 10, 10]
+
+
+def test_what_was_seen_stays_as_it_was() -> None:
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        Seen("busy").value = "done"  # type: ignore[misc]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import concurrent.futures
 import json
+import logging
 import pathlib
 import threading
 import time
@@ -397,3 +398,12 @@ def test_a_lost_token_request_is_not_a_lost_write() -> None:
     except BackupError as error:
         raise AssertionError(error.message) from error
     assert azure.lines[-1].startswith("POST /subscriptions/s/")
+
+
+def test_many_clients_of_one_process_leave_one_handler_behind() -> None:
+    kept = []
+    for _client in range(3):
+        _azure, client = signed_in([token(), LIST])
+        list(Compute(client).virtual_machines())
+        kept.append(sum(isinstance(one, logging.NullHandler) for one in logging.getLogger("msal").handlers))
+    assert kept == [kept[0]] * 3

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 import pytest
@@ -344,3 +345,49 @@ def test_what_is_not_quite_the_id_of_a_protected_item_is_refused(entry: str) -> 
 def test_ids_of_protected_items_are_refused_unless_asked_for() -> None:
     with pytest.raises(InvalidInput, match=r"^vms: "):
         selection.parse_references([ITEM_ID])
+
+
+ITEM = (
+    f"{bodies.VAULT}/backupFabrics/Azure/protectionContainers/IaasVMContainer;iaasvmcontainerv2;rg;vm"
+    "/protectedItems/VM;iaasvmcontainerv2;rg;vm"
+)
+
+
+def test_ids_of_items_are_allowed_only_where_they_are_asked_for() -> None:
+    assert selection.Reference.parse(ITEM, item_ids=True).item_id == ITEM
+    with pytest.raises(InvalidInput):
+        selection.Reference.parse(ITEM)
+    with pytest.raises(InvalidInput):
+        selection.parse_references([ITEM])
+
+
+@pytest.mark.parametrize(("item_ids", "allowed"), [(True, selection.ALLOWED_WITH_ITEMS), (False, selection.ALLOWED)])
+@pytest.mark.parametrize("entries", [[], ["/bad"]])
+def test_a_refusal_tells_what_is_allowed(entries: list[str], item_ids: bool, allowed: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        selection.parse_references(entries, item_ids=item_ids)
+    assert allowed in refused.value.message
+    assert ("protected item" in refused.value.message) is item_ids
+
+
+@pytest.mark.parametrize(
+    "machine", [bodies.vm_id("web", group="rg."), bodies.vm_id("we b"), bodies.vm_id("web", subscription="a/../b")]
+)
+def test_an_id_is_refused_for_any_part_that_can_not_be(machine: str) -> None:
+    with pytest.raises(InvalidInput):
+        selection.Reference.parse(machine)
+
+
+def test_an_id_means_its_machine_whatever_subscription_the_task_is_about() -> None:
+    for text, item_ids in ((bodies.vm_id("web"), False), (ITEM, True)):
+        reference = selection.Reference.parse(text, item_ids=item_ids)
+        assert reference.within(bodies.OTHER_SUBSCRIPTION) == reference
+    assert selection.Reference.parse("web").within("x").subscription_id == "x"
+
+
+@pytest.mark.parametrize(
+    "made", [selection.Reference.parse("web"), selection.Filter(), selection.Resolution((), (), ())]
+)
+def test_a_selection_stays_as_it_was_read(made: t.Any) -> None:
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        setattr(made, dataclasses.fields(made)[0].name, None)

@@ -268,4 +268,4 @@ def test_a_selection_of_nothing_is_told(azure: FakeAzure) -> None:
     outcome = run(azure)
     assert outcome.warnings
     assert not outcome.changed
-    assert not azure.called("list jobs")
+    assert not azure.called("start backup")

@@ -204,3 +204,71 @@ def test_a_job_is_told_with_its_own_machine() -> None:
     assert fleet.reasons(failed) == [
         "vm-1: job 11111111-0000-4000-8000-00000000000a still runs. The same goes for vm-2."
     ]
+
+
+def test_one_piece_of_work_needs_no_thread_and_two_are_done_at_once() -> None:
+    here = threading.get_ident()
+    assert fleet.run({1: None}, lambda work: threading.get_ident()) == {1: here}
+    both = threading.Barrier(2, timeout=10)
+    assert set(fleet.run({1: None, 2: None}, lambda work: both.wait())) == {1, 2}
+
+
+def test_sixteen_are_at_work_at_once() -> None:
+    lock, busy, peaks = threading.Lock(), [0], [0]
+    sixteen = threading.Barrier(16, timeout=10)
+
+    def apply(number: int) -> None:
+        with lock:
+            busy[0] += 1
+            peaks[0] = max(peaks[0], busy[0])
+        sixteen.wait()
+        with lock:
+            busy[0] -= 1
+
+    fleet.run({number: number for number in range(32)}, apply)
+    assert peaks == [16]
+
+
+def test_what_is_of_one_failure_only_is_told_of_one_failure_only() -> None:
+    errors = [
+        BackupError("No.", code="A", operation="first", resource_id="/x", request_id="1", http_status=400),
+        BackupError("Never.", code="B", operation="second", resource_id="/y", request_id="2", http_status=404),
+    ]
+    (one, several) = (fleet.failure([outcome("a", error) for error in some], "x") for some in (errors[:1], errors))
+    assert one is not None and several is not None
+    assert (one.code, one.http_status, one.operation, one.resource_id, one.request_id) == ("A", 400, "first", "/x", "1")
+    assert (several.code, several.operation) == ("SeveralFailures", "first")
+    assert (several.http_status, several.resource_id, several.request_id) == (None, None, None)
+
+
+def test_a_message_that_names_its_only_machine_is_told_as_it_is() -> None:
+    assert fleet.reasons([outcome("web", BackupError("web can't be."))]) == ["web can't be."]
+
+
+def test_the_order_of_names_does_not_make_messages_the_same() -> None:
+    failed = [outcome(name, BackupError(f"{name} can't be.")) for name in ("vm-2", "vm-1")]
+    assert fleet.reasons(failed) == ["vm-2 can't be. The same goes for vm-1."]
+
+
+def test_two_machines_of_one_name_are_told_once() -> None:
+    failed = [
+        outcome("a", BackupError(f"Job {number * 8}-0000-4000-8000-00000000000a of a failed.")) for number in "12"
+    ]
+    assert fleet.reasons(failed) == ["Job 11111111-0000-4000-8000-00000000000a of a failed."]
+
+
+@pytest.mark.parametrize(("machines", "more"), [(10, ""), (11, " and 1 more"), (25, " and 15 more")])
+def test_ten_names_are_told_and_the_others_counted(machines: int, more: str) -> None:
+    same = BackupError("No.")
+    (told,) = fleet.reasons([outcome(f"vm-{number}", same) for number in range(machines)])
+    assert (
+        told
+        == f"{', '.join(f'vm-{number}' for number in range(10))}{more}{', see vms in the result' * bool(more)}: No."
+    )
+
+
+@pytest.mark.parametrize(
+    ("machines", "words"), [(0, "0 virtual machines"), (1, "1 virtual machine"), (2, "2 virtual machines")]
+)
+def test_machines_are_counted_in_words(machines: int, words: str) -> None:
+    assert fleet.count(machines) == words

@@ -5,9 +5,11 @@
 from __future__ import annotations
 
 import typing as t
+from unittest import mock
 
 import pytest
 
+from ansible_collections.cloudkeep.azure_backup.plugins.plugin_utils._simulator import paging
 from ansible_collections.cloudkeep.azure_backup.tests.support.rules import Cloud, code
 
 
@@ -146,3 +148,25 @@ def test_what_has_ended_or_is_no_backup_is_not_cancelled(cloud: Cloud, vault: st
         400,
         "Backup can't cancel the job because it isn't in progress",
     )
+
+
+def test_a_vault_forgets_its_jobs_in_time_and_those_that_are_left_keep_their_order(cloud: Cloud, vault: str) -> None:
+    def protect(policy: str) -> str:
+        cloud.protect(vault, cloud.machine("web-02"), policy)
+        return str(cloud.values(f"{vault}/backupJobs")[0]["name"])
+
+    first = protect("DefaultPolicy")
+    cloud.clock.advance(60 * 86400)
+    second = protect("EnhancedPolicy")
+    cloud.clock.advance(122 * 86400)
+    third = protect("EnhancedPolicy")
+    everything = "operation eq 'ConfigureBackup'"
+    names = [job["name"] for job in cloud.values(f"{vault}/backupJobs", everything)]
+    assert names == [third, second, first]
+    cloud.clock.advance(2 * 86400)
+    fourth = protect("EnhancedPolicy")
+    assert [job["name"] for job in cloud.values(f"{vault}/backupJobs", everything)] == [fourth, third, second]
+    assert code(cloud.get(f"{vault}/backupJobs/{first}"))[0] == 404
+    with mock.patch.object(paging, "PAGE_SIZE", 2):
+        paged = [job["name"] for job in cloud.values(f"{vault}/backupJobs", everything)]
+    assert paged == [fourth, third, second]

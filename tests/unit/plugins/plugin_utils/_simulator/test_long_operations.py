@@ -63,3 +63,15 @@ def test_spaces_in_a_path_are_quoted_in_urls_and_semicolons_are_not(cloud: Cloud
     answer = cloud.put_item(vault, cloud.machine("web-02"), policyId=f"{vault}/backupPolicies/DefaultPolicy")
     assert "/rg%20(lab)/" in answer.headers["Location"] and ";rg-shop-weu;web-02/" in answer.headers["Location"]
     assert cloud.settle(answer).body["status"] == "Succeeded"
+
+
+def test_an_operation_that_ended_is_forgotten_in_time_and_one_that_runs_is_not(cloud: Cloud, vault: str) -> None:
+    policy = f"{vault}/backupPolicies/DefaultPolicy"
+    old = cloud.put_item(vault, cloud.machine("web-02"), policyId=policy).headers["Azure-AsyncOperation"]
+    cloud.clock.advance(86400 - 60)
+    cloud.put_item(vault, cloud.machine("shop-db-01"), policyId=policy)
+    assert cloud.get(old).body["status"] == "Succeeded"
+    cloud.clock.advance(120)
+    new = cloud.put_item(vault, cloud.machine("web-02"), policyId=policy).headers["Azure-AsyncOperation"]
+    assert code(cloud.get(old)) == (404, "OperationNotFound")
+    assert cloud.get(new).body["status"] == "InProgress"
