@@ -132,6 +132,8 @@ class AzureClient:
         )
         # Without this a line for the host in ~/.netrc would replace the token.
         self._session.auth = _unchanged
+        # No redirect is followed, whoever asks: requests doesn't even read where it would lead.
+        self._session.get_redirect_target = _nowhere
         verify: bool | str = self._settings.ca_bundle or True
         if not self._settings.validate_certificates:
             import urllib3
@@ -321,3 +323,7 @@ def _unreadable(answer: Answer, doing: str, resource_id: str | None) -> ServiceE
 
 def _unchanged(request: t.Any) -> t.Any:
     return request
+
+
+def _nowhere(response: t.Any) -> None:
+    return None

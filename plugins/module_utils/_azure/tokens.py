@@ -143,6 +143,9 @@ def _refused(text: str, source: Source, secrets: t.Sequence[str]) -> Authenticat
         text = text.removesuffix("'")
     if "Expecting value" in text:
         text = "the sign-in address does not answer in JSON: a proxy or another server may stand in between"
+    if text in ("", "None"):
+        # A redirect, which is not followed, ends here too.
+        text = "the sign-in address gives neither a token nor a reason: another server may stand in between"
     for secret in secrets:
         text = text.replace(secret, "***")
     code = f"AADSTS{found.group(1)}" if found else None
