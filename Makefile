@@ -7,7 +7,7 @@ PYTHON ?= $(shell for candidate in python3 python3.11 python3.12 python3.13 pyth
 	&& echo $$candidate && break; done)
 ARGUMENTS ?=
 
-COMMANDS := quickstart test simulator lint docs matrix clients build bench
+COMMANDS := quickstart test simulator lint docs matrix clients build bench fuzz
 
 .DEFAULT_GOAL := help
 .PHONY: help clean assumptions calendar lifecycle format python $(COMMANDS)
@@ -23,6 +23,7 @@ docs: ## build the documentation as a site in .work/docs
 build: ## build the archive that ansible-galaxy installs into .work/dist
 clients: ## drive the simulator with the az client and azure.azcollection, unchanged (installs 2 GB)
 bench: ## measure time, memory and requests of whole fleets on the simulator (some minutes)
+fuzz: ## send the simulator whatever can be sent, for some minutes (ARGUMENTS="--minutes 60")
 matrix: ## run the tests with each supported ansible-core on each Python of this machine
 
 $(COMMANDS): python

@@ -106,10 +106,13 @@ def lint() -> Environment:
     return Environment("lint")
 
 
-def become(module: str, folder: pathlib.Path) -> t.NoReturn:
-    """Go on as a module of the collection, with this command's arguments, in the newest environment and a folder."""
+def become(module: str, folder: pathlib.Path, *requirements: pathlib.Path) -> t.NoReturn:
+    """Go on as a module of the collection, with this command's arguments, in the newest environment and a folder.
+
+    ``requirements`` are the files of what the module needs, by default what the collection itself needs.
+    """
     project.link_collection()
-    python = newest().ensure(*RUNTIME).python
+    python = newest().ensure(*(requirements or RUNTIME)).python
     os.chdir(folder)
     name = f"ansible_collections.{project.FULL_NAME}.{module}"
     os.execve(python, [python, "-m", name, *sys.argv[1:]], project.environment(python))
