@@ -16,6 +16,7 @@ import ssl
 import typing as t
 import urllib.parse
 
+from .. import _text as plain
 from .._domain import troubleshooting
 from .._errors import AuthenticationFailed, BackupError, ConnectionFailed, NotFound, ServiceError
 
@@ -55,8 +56,8 @@ def lower_case(headers: t.Mapping[str, str]) -> dict[str, str]:
 
 
 def clean(text: str) -> str:
-    """Put the service's message on one line."""
-    return re.sub(r"\s*[\r\n]+\s*", " ", text).strip()
+    """Put the service's message on one line, without what a terminal would obey."""
+    return plain.clean(re.sub(r"\s*[\r\n]+\s*", " ", text)).strip()
 
 
 def code_and_message(body: t.Any) -> tuple[str, str]:
@@ -64,7 +65,7 @@ def code_and_message(body: t.Any) -> tuple[str, str]:
     error = body.get("error") if isinstance(body, dict) else None
     if not isinstance(error, dict):
         error = body if isinstance(body, dict) else {}
-    return str(error.get("code") or ""), clean(str(error.get("message") or ""))
+    return clean(str(error.get("code") or "")), clean(str(error.get("message") or ""))
 
 
 def reader(from_wire: t.Callable[[t.Any], T]) -> t.Callable[[t.Any], T]:
