@@ -24,6 +24,7 @@ from .pacing import Pacer
 from .policies import Authorization, HostGuard, Policy, ReadOnly, UserAgent
 from .progress import CHANNEL, Progress
 from .retries import Retry
+from .secrets import Secrets
 from .tokens import TokenSource
 
 CONNECT_TIMEOUT: t.Final = 15
@@ -43,6 +44,7 @@ class AzureClient:
         check_mode: whether every write must fail.
         environ: the environment variables, by default the process's own.
         clock: what tells the time, by default the computer's.
+        secrets: takes note of the secrets that are met.
 
     The constructor finds the settings and raises InvalidInput; it sends nothing and imports no Azure package.
     """
@@ -54,12 +56,16 @@ class AzureClient:
         check_mode: bool,
         environ: t.Mapping[str, str] | None = None,
         clock: Clock | None = None,
+        secrets: Secrets | None = None,
     ) -> None:
         self.check_mode = check_mode
         self.clock: Clock = clock or SystemClock()
         self.warnings: list[str] = []
         self._environ = os.environ if environ is None else environ
+        self.secrets = secrets or Secrets()
+        self.secrets.learn(options, self._environ)
         self._settings = settings.resolve(options, self._environ)
+        self.secrets.learn_from(self._settings.values)
         self._cloud_name = self._settings.get("cloud_environment")
         if self._cloud_name:
             clouds.known(self._cloud_name)
@@ -152,8 +158,11 @@ class AzureClient:
     def _tokens(self) -> TokenSource:
         sdk.load("azure-identity", "azure.identity")
         for library in ("azure", "msal"):
-            # Unless somebody listens, they would write refused sign-ins to the module's error output.
-            logging.getLogger(library).addHandler(logging.NullHandler())
+            # They write refused sign-ins and headers, with what those quote: to the module's error output unless
+            # somebody listens, and in the process of an inventory to Ansible's log file.
+            logger = logging.getLogger(library)
+            logger.addHandler(logging.NullHandler())
+            logger.propagate = False
         authority = self._authority or self._cloud.authority
         connection = {
             "authority": authority,
@@ -171,7 +180,7 @@ class AzureClient:
             self._cloud.scope,
             authority=authority,
             clock=self.clock,
-            secrets=[text for name in ("secret", "password", "oidc_token") if (text := self._settings.get(name))],
+            secrets=self.secrets,
         )
 
     @functools.cached_property
