@@ -38,6 +38,6 @@ def clean_all(value: t.Any) -> t.Any:
         return clean(value)
     if isinstance(value, t.Mapping):
         return {clean(str(key)): clean_all(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
+    if isinstance(value, (list, tuple)):
         return [clean_all(inner) for inner in value]
     return value

@@ -11,7 +11,7 @@ import typing as t
 
 from hypothesis import strategies as st
 
-ODDITIES: t.Final = (
+ODDITIES: t.Final[tuple[t.Any, ...]] = (
     *(None, True, False, 0, -1, 1, 2**31, 2**63, 10**400, 1e308, float("inf"), float("nan"), "", " ", "\x00", "\ud800"),
     *("null", "0", "-1", "1e999", "/", "//", "../..", "%00", "%", "'", "''", ";", ";;;;", "VM;iaasvmcontainerv2;;"),
     *("0001-01-01T00:00:00Z", "9999-12-31T23:59:59.9999999Z", "2026-02-30T25:61:61Z", "2026-01-01T00:00:00+99:99"),

@@ -93,7 +93,7 @@ def echoing(azure: RunningSimulator, path: str, status: int) -> t.Iterator[None]
         quoted = f"{request.method} {request.path} {dict(request.query)} {dict(request.headers)} {request.body}"
         message = f"AADSTS7000215: Refused was: {quoted}"
         error = {"code": "Refused", "message": message, "details": [{"message": message}]}
-        body = {"error": error}
+        body: dict[str, t.Any] = {"error": error}
         if path.endswith("/token"):
             body = {"error": "invalid_client", "error_description": message, "error_codes": [7000215]}
         headers = {"Content-Type": "application/json", "WWW-Authenticate": f'Bearer realm="{quoted}"'[:2000]}
