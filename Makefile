@@ -7,7 +7,7 @@ PYTHON ?= $(shell for candidate in python3 python3.11 python3.12 python3.13 pyth
 	&& echo $$candidate && break; done)
 ARGUMENTS ?=
 
-COMMANDS := quickstart test simulator lint docs matrix clients build bench proofs soak mutation
+COMMANDS := quickstart test simulator lint docs matrix clients build bench proofs soak mutation fuzz
 
 .DEFAULT_GOAL := help
 .PHONY: help clean assumptions calendar faults lifecycle scale format python $(COMMANDS)
@@ -26,6 +26,7 @@ bench: ## measure time, memory and requests of whole fleets on the simulator (so
 proofs: ## take many more random fleets and requests, and moments to kill a run, than the tests do (some minutes)
 soak: ## run the role 2,000 times against one hostile simulator, and look for leaks (half an hour)
 mutation: ## change the code that decides, place by place, and see whether its tests notice (some minutes)
+fuzz: ## send the simulator whatever can be sent, for some minutes (ARGUMENTS="--minutes 60")
 matrix: ## run the tests with each supported ansible-core on each Python of this machine
 
 $(COMMANDS): python

@@ -138,8 +138,10 @@ from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructa
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils import _options
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure.client import AzureClient
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure.clock import SystemClock
+from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure.secrets import Secrets
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure.settings import VARIABLES
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._errors import BackupError, InvalidInput
+from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._text import clean, clean_all, clean_lines
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._use_cases import inventory as use_case
 from ansible_collections.cloudkeep.azure_backup.plugins.plugin_utils._inventory import hosts, names
 
@@ -170,15 +172,16 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         """Add the hosts and groups of a configuration file to the inventory."""
         super().parse(inventory, loader, path, cache)
         config = self._read_config_data(path)
+        self._secrets = Secrets()
         try:
             options = self._checked(config)
             rpo = use_case.rpo_hours(options)
             prefix = names.prefix(options["group_prefix"])
             snapshot = self._snapshot(path, options, cache)
         except BackupError as error:
-            raise AnsibleParserError(error.advice) from None
+            raise AnsibleParserError(clean_lines(self._secrets.hidden(error.advice))) from None
         for warning in snapshot["warnings"]:
-            self.display.warning(warning)
+            self.display.warning(clean_lines(warning))
         now = SystemClock().now()
         machines = [
             {**facts, "vm_backup": use_case.aged(facts["vm_backup"], now, rpo)} for facts in snapshot["machines"]
@@ -223,7 +226,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
             except KeyError:
                 pass  # it was never read, or it is too old
         # In check mode a client refuses to send a write.
-        client = AzureClient(options, check_mode=True)
+        client = AzureClient(options, check_mode=True, secrets=self._secrets)
         try:
             snapshot = use_case.snapshot(client, options)
         finally:
@@ -247,8 +250,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
             known = _text_only(hosts.variables(facts))
             strict = options["strict"]
             self._set_composite_vars(options["compose"], known, host, strict=strict)
-            self._add_host_to_composed_groups(options["groups"], known, host, strict=strict)
-            self._add_host_to_keyed_groups(options["keyed_groups"], known, host, strict=strict)
+            plain = _for_names(facts)
+            self._add_host_to_composed_groups(options["groups"], plain, host, strict=strict)
+            self._add_host_to_keyed_groups(options["keyed_groups"], plain, host, strict=strict)
 
     def _named(
         self, machines: t.Sequence[t.Mapping[str, t.Any]], options: t.Mapping[str, t.Any]
@@ -261,15 +265,17 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         given, clashing = names.of_hosts(wanted, set(known.values()))
         if clashing:
             shown = ", ".join(clashing[:10]) + (" and others" if len(clashing) > 10 else "")
+            shown = clean(shown)
             self.display.warning(f"Not one host for several virtual machines: a hash of the id was added to {shown}.")
         return {known.get(vm_id.casefold()) or given[vm_id]: facts for vm_id, facts in by_id.items()}
 
     def _name(self, facts: t.Mapping[str, t.Any], options: t.Mapping[str, t.Any]) -> str:
-        known = _text_only(hosts.variables(facts))
+        known = _for_names(facts)
         machine = facts["azure_vm"]
         for expression in options["hostnames"]:
             if expression == "default":
-                return str(machine["name"] if options["plain_host_names"] else known["default_inventory_hostname"])
+                plain = machine["name"] if options["plain_host_names"] else known["default_inventory_hostname"]
+                return clean(str(plain))
             try:
                 name = self._compose(expression, known)
             except Exception as error:
@@ -277,7 +283,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
                     raise AnsibleParserError(f"hostnames: {expression!r} fails for {machine['id']}: {error}") from None
                 continue
             if name:
-                return str(name)
+                return clean(str(name))
         raise AnsibleParserError(f"hostnames: no expression yields a name for {machine['id']}. Add default as the last")
 
 
@@ -287,6 +293,11 @@ def _choice(options: t.Mapping[str, t.Any]) -> str:
     names_of_choice = (*_CHOOSING, "subscriptions", "vms", "select", "power_state")
     chosen = {**environment, **{name: options[name] for name in names_of_choice}}
     return hashlib.sha256(json.dumps(chosen, sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+
+def _for_names(facts: t.Mapping[str, t.Any]) -> t.Any:
+    """Return what names are made of: a name is printed wherever its host or group is, so it holds nothing but text."""
+    return _text_only(clean_all(hosts.variables(facts)))
 
 
 def _text_only(value: t.Any) -> t.Any:

@@ -15,8 +15,10 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 
 from ._azure.client import AzureClient
+from ._azure.secrets import Secrets
 from ._domain.progress import Standing
 from ._errors import BackupError, InvalidInput
+from ._text import clean_lines
 from ._use_cases.outcome import Outcome
 
 UseCase = t.Callable[[AzureClient, t.Mapping[str, t.Any]], Outcome]
@@ -31,10 +33,11 @@ def run(use_case: UseCase, **specification: t.Any) -> None:
     """
     module = AnsibleModule(supports_check_mode=True, **specification)
     client: AzureClient | None = None
+    secrets = Secrets()
     defect: str | None = None
     try:
         check_waiting(module.params)
-        client = AzureClient(module.params, check_mode=module.check_mode)
+        client = AzureClient(module.params, check_mode=module.check_mode, secrets=secrets)
         # Fleets take their time to be read, too.
         client.progress.tell(lambda: Standing("reading what is there"))
         outcome = use_case(client, module.params)
@@ -49,19 +52,21 @@ def run(use_case: UseCase, **specification: t.Any) -> None:
     if client is not None:
         outcome.warnings[:0] = client.warnings
         client.close()
+    # Ansible takes out those of the task's options by itself, and these with them.
+    module.no_log_values.update(secrets.texts)
     _finish(module, outcome, defect)
 
 
 def _finish(module: AnsibleModule, outcome: Outcome, defect: str | None) -> None:
     for warning in outcome.warnings:
-        module.warn(warning)
+        module.warn(clean_lines(warning))
     result: dict[str, t.Any] = {"changed": outcome.changed, **outcome.result}
     if module._diff and outcome.before is not None:
         result["diff"] = {"before": outcome.before, "after": outcome.after}
     if defect:
         result["exception"] = defect
     if outcome.failure:
-        module.fail_json(msg=outcome.failure.advice, error=outcome.failure.as_result(), **result)
+        module.fail_json(msg=clean_lines(outcome.failure.advice), error=outcome.failure.as_result(), **result)
     module.exit_json(**result)
     raise AssertionError("exit_json and fail_json end the process")
 

@@ -20,6 +20,7 @@ from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure.clie
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure.compute import Compute
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._errors import BackupError
 from ansible_collections.cloudkeep.azure_backup.plugins.plugin_utils._simulator import tokens
+from ansible_collections.cloudkeep.azure_backup.tests.support.leaks import hurried
 from ansible_collections.cloudkeep.azure_backup.tests.support.modules import ModuleResult, run_module
 from ansible_collections.cloudkeep.azure_backup.tests.support.playbooks import run_playbook
 from ansible_collections.cloudkeep.azure_backup.tests.support.simulator import RunningSimulator, running_simulator
@@ -105,7 +106,7 @@ def test_a_refused_sign_in_gives_nothing_away(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     given = {**VAULT, **filled(options, place)}
-    with mock.patch("time.sleep"), mock.patch(f"{AzureClient.__module__}.SystemClock", Hurried):
+    with hurried():
         result = run_module("vm_backup_policy_info", azure, given, environ=surroundings(azure, place, more))
     assert result.failed and "exception" not in result
     if "cloud_environment" in options:
@@ -115,25 +116,6 @@ def test_a_refused_sign_in_gives_nothing_away(
     for what in (json.dumps(result), captured.out, captured.err, caplog.text):
         assert MARK not in what, what[max(0, what.index(MARK) - 200) :][:400]
     assert captured.err == ""
-
-
-class Hurried:
-    """A clock that is always late, so that nothing is tried a second time."""
-
-    def __init__(self) -> None:
-        self._seconds = 0.0
-
-    def now(self) -> t.Any:
-        from datetime import datetime, timezone
-
-        return datetime.now(timezone.utc)
-
-    def monotonic(self) -> float:
-        self._seconds += 1000
-        return self._seconds
-
-    def sleep(self, seconds: float) -> None:
-        return None
 
 
 @pytest.mark.parametrize(("options", "more"), PLACES.values(), ids=list(PLACES))

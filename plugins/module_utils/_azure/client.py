@@ -27,6 +27,7 @@ from .patience import Patience
 from .policies import Authorization, HostGuard, Policy, ReadOnly, ServiceTime, UserAgent
 from .progress import CHANNEL, Progress
 from .retries import Retry
+from .secrets import Secrets
 from .tokens import SignInTransport, TokenSource
 
 CONNECT_TIMEOUT: t.Final = 15
@@ -50,6 +51,7 @@ class AzureClient:
         check_mode: whether every write must fail.
         environ: the environment variables, by default the process's own.
         clock: what tells the time, by default the computer's; the client's own follows the service's time of day.
+        secrets: takes note of the secrets that are met.
 
     The constructor finds the settings and raises InvalidInput; it sends nothing and imports no Azure package.
     """
@@ -61,13 +63,17 @@ class AzureClient:
         check_mode: bool,
         environ: t.Mapping[str, str] | None = None,
         clock: Clock | None = None,
+        secrets: Secrets | None = None,
     ) -> None:
         self.check_mode = check_mode
         self._own_clock: Clock = clock or SystemClock()
         self.clock = ServiceClock(self._own_clock)
         self.warnings: list[str] = []
         self._environ = os.environ if environ is None else environ
+        self.secrets = secrets or Secrets()
+        self.secrets.learn(options, self._environ)
         self._settings = settings.resolve(options, self._environ)
+        self.secrets.learn_from(self._settings.values)
         self._cloud_name = self._settings.get("cloud_environment")
         if self._cloud_name:
             clouds.known(self._cloud_name)
@@ -145,6 +151,8 @@ class AzureClient:
         )
         # Without this a line for the host in ~/.netrc would replace the token.
         self._session.auth = _unchanged
+        # No redirect is followed, whoever asks: requests doesn't even read where it would lead.
+        self._session.get_redirect_target = _nowhere
         verify: bool | str = self._settings.ca_bundle or True
         if not self._settings.validate_certificates:
             import urllib3
@@ -163,8 +171,11 @@ class AzureClient:
     def _tokens(self) -> TokenSource:
         sdk.load("azure-identity", "azure.identity")
         for library in ("azure", "msal"):
-            # Unless somebody listens, they would write refused sign-ins to the module's error output.
-            logging.getLogger(library).addHandler(_NOBODY)
+            # They write refused sign-ins and headers, with what those quote: to the module's error output unless
+            # somebody listens, and in the process of an inventory to Ansible's log file.
+            logger = logging.getLogger(library)
+            logger.addHandler(_NOBODY)
+            logger.propagate = False
         authority = self._authority or self._cloud.authority
         connection = {
             "authority": authority,
@@ -186,7 +197,7 @@ class AzureClient:
             authority=authority,
             # When a token ends is reckoned by this host's clock, by the package that fetched it.
             clock=self._own_clock,
-            secrets=[text for name in ("secret", "password", "oidc_token") if (text := self._settings.get(name))],
+            secrets=self.secrets,
         )
 
     @functools.cached_property
@@ -397,3 +408,7 @@ def _key(element: t.Mapping[str, t.Any]) -> str:
 
 def _unchanged(request: t.Any) -> t.Any:
     return request
+
+
+def _nowhere(response: t.Any) -> None:
+    return None

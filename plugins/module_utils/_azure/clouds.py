@@ -10,6 +10,7 @@ This file is private to the collection.
 from __future__ import annotations
 
 import dataclasses
+import re
 import typing as t
 import urllib.parse
 
@@ -77,7 +78,9 @@ def address(text: str, option: str = "cloud_environment") -> str:
         raise InvalidInput(f"{option}: an address must not hold a user name or a password")
     try:
         parts = urllib.parse.urlsplit(text)
-        usable = parts.scheme.lower() == "https" and parts.hostname and parts.port != 0
+        # In any other letters than these, two libraries may not read the same host.
+        plain = re.fullmatch(r"[\w.:\[\]-]+", parts.netloc, re.ASCII)
+        usable = parts.scheme.lower() == "https" and parts.hostname and parts.port != 0 and plain
     except ValueError:
         usable = False
     if not usable or parts.query or parts.fragment:

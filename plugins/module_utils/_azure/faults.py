@@ -17,6 +17,7 @@ import ssl
 import typing as t
 import urllib.parse
 
+from .. import _text as plain
 from .._domain import troubleshooting
 from .._errors import AuthenticationFailed, BackupError, ConnectionFailed, NotFound, ServiceError
 
@@ -56,8 +57,8 @@ def lower_case(headers: t.Mapping[str, str]) -> dict[str, str]:
 
 
 def clean(text: str) -> str:
-    """Put the service's message on one line."""
-    return re.sub(r"\s*[\r\n]+\s*", " ", text).strip()
+    """Put the service's message on one line, without what a terminal would obey."""
+    return plain.clean(re.sub(r"\s*[\r\n]+\s*", " ", text)).strip()
 
 
 def code_and_message(body: t.Any) -> tuple[str, str]:
@@ -65,7 +66,7 @@ def code_and_message(body: t.Any) -> tuple[str, str]:
     error = body.get("error") if isinstance(body, dict) else None
     if not isinstance(error, dict):
         error = body if isinstance(body, dict) else {}
-    return str(error.get("code") or ""), clean(str(error.get("message") or ""))
+    return clean(str(error.get("code") or "")), clean(str(error.get("message") or ""))
 
 
 def error_code(response: t.Any) -> str:

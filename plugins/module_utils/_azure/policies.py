@@ -70,38 +70,60 @@ class HostGuard(Policy):
     def send(self, request: t.Any) -> t.Any:
         """Refuse another host, and an answer that sends us elsewhere."""
         url = request.http_request.url
-        if _origin(url) != self._allowed:
-            raise ForeignHost(_foreign(url, self._allowed))
+        if not self._allowed or _origin(url) != self._allowed:
+            raise ForeignHost(
+                f"A URL points to {_shown(url)}, but this cloud's Azure Resource Manager is {_named(self._allowed)}. "
+                "The request was not sent"
+            )
         response = self.next.send(request)
         status = response.http_response.status_code
         if status in (301, 302, 303, 307, 308):
-            target = urllib.parse.urljoin(url, response.http_response.headers.get("location", ""))
-            message = f"The service redirects to {_shown(target)}. Redirects are not followed"
+            target = response.http_response.headers.get("location", "")
+            # Without a host of its own it leads to the same one.
+            elsewhere = _shown(target if "//" in target else url)
+            message = f"The service redirects to {elsewhere}. Redirects are not followed"
             raise ForeignHost(message, http_status=status)
         return response
 
 
-def _origin(url: str) -> tuple[str, str, int | None]:
-    parts = urllib.parse.urlsplit(url)
-    try:
-        port = parts.port
-    except ValueError:
-        port = -1
-    scheme = parts.scheme.lower()
-    return scheme, (parts.hostname or "").lower(), port or (443 if scheme == "https" else None)
+Origin = tuple[str, str, int | None]
+
+_ORIGIN: t.Final = re.compile(
+    r"(https?)://([a-z0-9._-]+|\[[0-9a-f:.]+\])(?::(\d{1,5}))?(?=[/?#]|\Z)", re.ASCII | re.IGNORECASE
+)
+
+
+def _origin(url: str) -> Origin | None:
+    """Return scheme, host and port; None for a URL that is not written in the plainest form.
+
+    Libraries disagree on where the host of an odd URL ends (https://one.example\\@two.example), and on which letters
+    are alike. So nothing is let through that another library could read otherwise: no user, no backslash, no space,
+    nothing but ASCII.
+    """
+    found = _ORIGIN.match(url)
+    if not found:
+        return None
+    scheme, host, port = found.groups()
+    scheme = scheme.lower()
+    return scheme, host.lower(), int(port) if port else {"https": 443}.get(scheme)
+
+
+def _named(origin: Origin | None) -> str:
+    return f"{origin[0]}://{origin[1]}:{origin[2]}" if origin else "not at an address that a token can be sent to"
 
 
 def _shown(url: str) -> str:
-    """Return scheme and host, without what may be secret: user information and query."""
-    scheme, host, port = _origin(url)
-    return f"{scheme}://{host}" + (f":{port}" if port and port != 443 else "")
-
-
-def _foreign(url: str, allowed: tuple[str, str, int | None]) -> str:
-    return (
-        f"A URL points to {_shown(url)}, but this cloud's Azure Resource Manager is "
-        f"{allowed[0]}://{allowed[1]}:{allowed[2]}. The request was not sent"
-    )
+    """Return scheme and host, without what may be secret: user information, path and query."""
+    origin = _origin(url)
+    if origin:
+        scheme, host, port = origin
+        return f"{scheme}://{host}" + (f":{port}" if port and port != 443 else "")
+    scheme, separator, rest = url.strip().partition("//")
+    if not separator:
+        return "no address"
+    authority = re.sub(r"[^\\@]*@", "***@", re.split(r"[/?#]", rest, maxsplit=1)[0])
+    # Letters that only look like others, and those that a terminal obeys, are spelled out.
+    return re.sub(r"[^!-~]", lambda letter: f"\\u{ord(letter.group()):04x}", f"{scheme}//{authority}"[:300])
 
 
 class UserAgent(Policy):

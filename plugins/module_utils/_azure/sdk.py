@@ -26,6 +26,7 @@ from .._errors import AnswerLost, MissingLibrary, ServiceError
 from . import faults
 from .faults import Answer
 from .policies import is_read
+from .secrets import HIDDEN
 
 FLOORS: t.Final = {
     "azure-core": "1.38.0",
@@ -135,6 +136,10 @@ def _read(response: t.Any) -> Answer:
     request_id = request.headers.get(faults.CLIENT_REQUEST_ID, "")
     headers = faults.lower_case(http.headers)
     text = http.text().lstrip("\ufeff").strip()
+    # A refusal may quote the request, and what is told of it would be shown.
+    token = request.headers.get("Authorization", "").rpartition(" ")[2]
+    if token and token in text:
+        text = text.replace(token, HIDDEN)
     try:
         body = json.loads(text) if text else None
     except ValueError:

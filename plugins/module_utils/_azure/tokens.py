@@ -19,6 +19,7 @@ from .._errors import AuthenticationFailed, BackupError, ConnectionFailed
 from . import faults
 from .clock import Clock
 from .credentials import Source
+from .secrets import Secrets
 
 if t.TYPE_CHECKING:
     from azure.core.credentials import AccessToken, TokenCredential
@@ -61,7 +62,7 @@ class TokenSource:
         build: makes a source's azure-identity credential.
         scope: what the token is for.
         authority: the sign-in address, for messages.
-        secrets: texts that must never show in a message.
+        secrets: what must never show in a message; takes note of each token.
     """
 
     def __init__(
@@ -72,7 +73,7 @@ class TokenSource:
         *,
         authority: str,
         clock: Clock,
-        secrets: t.Sequence[str] = (),
+        secrets: Secrets,
     ) -> None:
         self._sources = list(sources)
         self._build = build
@@ -148,7 +149,7 @@ class TokenSource:
 
     def _ask(self, credential: TokenCredential, source: Source) -> AccessToken:
         try:
-            return credential.get_token(self._scope)
+            token = credential.get_token(self._scope)
         except Exception as error:
             failure = faults.from_transport(error, self._authority)
             cause = error.__cause__ or error.__context__
@@ -158,7 +159,9 @@ class TokenSource:
                 raise failure.error from None
             # The exception below may quote the request; its text is used, it is not chained.
             text = "it does not answer" if failure else str(getattr(error, "message", None) or error)
-            raise _refused(text or type(error).__name__, source, self._secrets) from None
+            raise _refused(self._secrets.hidden(text or type(error).__name__), source) from None
+        self._secrets.add(token.token)
+        return token
 
 
 class SignInTransport:
@@ -195,7 +198,7 @@ class SignInTransport:
         pass
 
 
-def _refused(text: str, source: Source, secrets: t.Sequence[str]) -> AuthenticationFailed:
+def _refused(text: str, source: Source) -> AuthenticationFailed:
     found = re.search(r"AADSTS(\d+)", text)
     advice = _ADVICE.get(found.group(1), "") if found else source.advice
     if "Unable to get authority configuration" in text:
@@ -207,8 +210,9 @@ def _refused(text: str, source: Source, secrets: t.Sequence[str]) -> Authenticat
         text = text.removesuffix("'")
     if "Expecting value" in text:
         text = "the sign-in address does not answer in JSON: a proxy or another server may stand in between"
-    for secret in secrets:
-        text = text.replace(secret, "***")
+    if text in ("", "None"):
+        # A redirect, which is not followed, ends here too.
+        text = "the sign-in address gives neither a token nor a reason: another server may stand in between"
     code = f"AADSTS{found.group(1)}" if found else None
     problem = f"Could not sign in with {source.description}: {text}"
     return AuthenticationFailed(

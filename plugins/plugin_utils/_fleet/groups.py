@@ -134,11 +134,8 @@ def to_discover(results: t.Iterable[Result]) -> list[Group]:
 
 
 def to_register(results: t.Iterable[Result]) -> list[Group]:
-    """From the results of discovery: the groups with machines that nothing protects and their vault does not know.
-
-    A machine that the vault's discovery shows is registered by that.
-    """
-    return _reduced(results, lambda machine: machine["status"] == "not_visible")
+    """From the results of discovery: the groups with machines that nothing protects, reduced to those."""
+    return _reduced(results, lambda machine: machine["status"] in UNPROTECTED)
 
 
 def to_ensure(results: t.Iterable[Result], *, policy: str) -> list[Group]:

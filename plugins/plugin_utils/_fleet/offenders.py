@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ...module_utils._text import clean
 from .table import paragraph
 
 Offenders = t.Mapping[str, t.Sequence[t.Mapping[str, t.Any]]]
@@ -49,7 +50,7 @@ def lines(offenders: Offenders, kinds: t.Sequence[str], subscriptions: bool = Fa
         for (message, remedy, where), names in about.items():
             more = [f"and {len(names) - _SHOWN} more"] if len(names) > _SHOWN else []
             shown += paragraph(", ".join([*names[:_SHOWN], *more]), indent=2)
-            shown += [f"    Subscription {where}"] if where else []
+            shown += [clean(f"    Subscription {where}")] if where else []
             shown += paragraph(message, indent=4)
             shown += paragraph(f"What to do: {remedy}", indent=4) if remedy else []
     return shown[1:]

@@ -12,6 +12,7 @@ from __future__ import annotations
 import collections
 import typing as t
 
+from ...module_utils._text import clean
 from .groups import Result, failure
 from .selected import Plan
 from .table import counted, paragraph, reason_for_all, table
@@ -133,7 +134,7 @@ def _job_error(job: t.Mapping[str, t.Any]) -> dict[str, t.Any] | None:
 
 def _failures(rows: t.Sequence[Row]) -> list[str]:
     """Return a sentence per reason, with the machines that it is about."""
-    return [f"{', '.join(names[:5])}{_more(names)}: {reason}" for reason, names in _reasons(rows).items()]
+    return [clean(f"{', '.join(names[:5])}{_more(names)}: {reason}") for reason, names in _reasons(rows).items()]
 
 
 def _more(names: t.Sequence[str]) -> str:

@@ -14,6 +14,7 @@ import dataclasses
 import typing as t
 
 from ...module_utils._domain import discovery, ids
+from ...module_utils._text import clean
 from .groups import UNPROTECTED, Group, Result, failure, group_key
 from .table import reason_for_all
 
@@ -345,7 +346,7 @@ def _failures(vms: t.Sequence[Row], vaults: t.Sequence[Row], *, require_all: boo
             about.setdefault(for_all if shared[for_all] > 1 else row["error"]["message"], []).append(row["name"])
         elif require_all and not row["protected"] and row["status"] != "gone":
             about.setdefault(f"not protected. {row['reason']}", []).append(row["name"])
-    return [f"{_names(names)}: {reason}" for reason, names in about.items()]
+    return [clean(f"{_names(names)}: {reason}") for reason, names in about.items()]
 
 
 def _names(names: t.Sequence[str]) -> str:

@@ -13,6 +13,8 @@ import re
 import textwrap
 import typing as t
 
+from ...module_utils._text import clean
+
 WIDTH: t.Final = 129
 """The longest line. What Ansible prints around a line makes it 140."""
 _GAP: t.Final = "  "
@@ -26,6 +28,7 @@ def table(
 
     Where it is too wide, the widest of the first ``cut`` columns (by default of all) are cut, which ``..`` shows.
     """
+    rows = [[clean(cell) for cell in row] for row in rows]
     widths = [max(len(cell) for cell in column) for column in zip(heads, *rows, strict=True)]
     while sum(widths) + len(_GAP) * (len(widths) - 1) > width and max(widths[:cut]) > _NARROWEST:
         widths[widths.index(max(widths[:cut]))] -= 1
@@ -41,7 +44,12 @@ def paragraph(text: str, *, indent: int = 0, width: int = WIDTH) -> list[str]:
     """Return a text as lines, each indented; long words such as ids stay whole."""
     margin = " " * indent
     return textwrap.wrap(
-        text, width, initial_indent=margin, subsequent_indent=margin, break_long_words=False, break_on_hyphens=False
+        clean(text),
+        width,
+        initial_indent=margin,
+        subsequent_indent=margin,
+        break_long_words=False,
+        break_on_hyphens=False,
     )
 
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 import typing as t
 import unicodedata
 
+from ...module_utils import _text as plain
 from ...module_utils._domain.progress import LONGEST_NAME, Standing
 
 LONGEST_REASON: t.Final = 120
@@ -50,8 +51,9 @@ def _reason(standing: Standing) -> str:
 
 
 def clean(text: str, longest: int) -> str:
-    """Make data fit for a terminal and a log: one line, nothing that moves the cursor or turns the text around."""
-    shown = "".join(" " if unicodedata.category(sign)[0] in "CZ" else sign for sign in text)
+    """Make data fit for a line: nothing that moves the cursor or turns the text around, and no longer than that."""
+    # A line is short: it has no room for what can't be seen either.
+    shown = "".join(" " if unicodedata.category(sign)[0] in "CZ" else sign for sign in plain.clean(text))
     shown = " ".join(shown.split())
     return shown if len(shown) <= longest else shown[: longest - 1].rstrip() + "…"
 

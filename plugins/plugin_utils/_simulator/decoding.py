@@ -35,6 +35,7 @@ def decode(method: str, target: str, headers: t.Mapping[str, str], body: bytes, 
         headers=lower,
         body=_body(lower.get("content-type", ""), body),
         base_url=base_url,
+        size=len(body),
     )
 
 

@@ -21,6 +21,11 @@ from . import wire
 LONGEST: t.Final = 50_000
 """Entries that are kept; the oldest go first, so that a long-lived simulator can't fill the memory (some 70 MB)."""
 
+MOST_BYTES: t.Final = 128 * 1024 * 1024
+"""Of bodies that are kept, as they were sent: what comes after is noted without, until the journal is cleared."""
+TOO_MUCH: t.Final = "(left out: the journal holds too much)"
+
+_METHODS = frozenset({"GET", "HEAD", "PUT", "PATCH", "POST", "DELETE", "OPTIONS", "TRACE"})
 # POSTs that only read: what check mode may send.
 _READING_POST = re.compile(r"/(backupStatus|backupPreValidateProtection|(backup)?validate\w*|token)/?$", re.IGNORECASE)
 _SECRET_NAME = re.compile(r"secret|password|token|assertion|credential|(^|access|account|private)key$", re.IGNORECASE)
@@ -73,11 +78,14 @@ class Journal:
         self._now = now
         self._entries: collections.deque[Entry] = collections.deque(maxlen=LONGEST)
         self._number = 0
+        self._size = 0
 
     def open(self, request: wire.Request) -> Entry:
         """Note a request that has arrived and return its entry, which the caller completes."""
         self._number += 1
         write = is_write(request.method, request.path)
+        self._size += request.size if write else 0
+        body = request.body if self._size <= MOST_BYTES else TOO_MUCH
         entry = Entry(
             number=self._number,
             time=self._now(),
@@ -86,7 +94,7 @@ class Journal:
             query=dict(request.query),
             client_request_id=request.client_request_id,
             write=write,
-            body=without_secrets(request.body) if write else None,
+            body=without_secrets(body) if write else None,
         )
         self._entries.append(entry)
         return entry
@@ -108,6 +116,7 @@ class Journal:
     def clear(self) -> None:
         """Forget every entry; numbers go on."""
         self._entries.clear()
+        self._size = 0
 
 
 class Statistics:
@@ -126,7 +135,8 @@ class Statistics:
     @contextlib.contextmanager
     def request(self, method: str) -> t.Iterator[None]:
         """Count a request, which is in flight until the block ends."""
-        self._methods[method] += 1
+        # There are as many methods as words.
+        self._methods[method if method in _METHODS else "other"] += 1
         self._in_flight += 1
         self._peak = max(self._peak, self._in_flight)
         try:

@@ -13,6 +13,7 @@ import dataclasses
 import random
 import re
 import typing as t
+import urllib.parse
 
 from . import naming
 
@@ -103,7 +104,7 @@ class Quirks:
         """Return the query of an operation's URL; the status URL may name an api-version that nobody asked for."""
         if self._profile.hostile and status:
             api_version = "2019-05-13-preview"
-        query = f"api-version={api_version}"
+        query = f"api-version={urllib.parse.quote(api_version)}"
         return f"{query}&{self.signature()}" if signed or self._profile.hostile else query
 
     def body(self, body: t.Any) -> t.Any:

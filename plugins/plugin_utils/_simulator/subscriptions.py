@@ -60,11 +60,8 @@ class Subscriptions:
     def put_group(self, request: wire.Request, subscription: entities.Subscription, name: str) -> wire.Response:
         """Make a resource group, or change the tags of one."""
         body = request.body if isinstance(request.body, dict) else {}
-        if not body.get("location"):
-            # UNVERIFIED: code and text for a resource group without a location; assumed a 400.
-            raise errors.gateway(400, "LocationRequired", "The location property is required for this definition.")
+        location = routing.location_of(body)
         known = self._state.groups.get(naming.group_id(subscription.id, name).casefold())
-        location = naming.location_name(body["location"])
         if known and known.location != location:
             # UNVERIFIED: code and text for moving a resource group to another region; assumed a 409.
             raise errors.gateway(
@@ -73,7 +70,7 @@ class Subscriptions:
                 f"Invalid resource group location '{location}'. The Resource group already exists in location "
                 f"'{known.location}'.",
             )
-        group = entities.Group(subscription.id, known.name if known else name, location, dict(body.get("tags") or {}))
+        group = entities.Group(subscription.id, known.name if known else name, location, routing.tags_of(body))
         self._state.groups[group.key] = group
         return wire.Response(200 if known else 201, _group_body(group))
 

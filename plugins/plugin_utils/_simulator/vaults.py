@@ -75,10 +75,7 @@ class Vaults:
     def put(self, request: wire.Request, group: entities.Group, name: str) -> wire.Response:
         """Make a vault (201, still provisioning), or change one (200)."""
         body = request.body if isinstance(request.body, dict) else {}
-        if not body.get("location"):
-            # UNVERIFIED: code and text for a vault without a location; assumed a 400.
-            raise errors.gateway(400, "LocationRequired", "The location property is required for this definition.")
-        location = naming.location_name(body["location"])
+        location = routing.location_of(body)
         known = self._state.vaults.get(naming.vault_id(group.subscription_id, group.name, name).casefold())
         if known:
             self._require_made(known)
@@ -206,7 +203,7 @@ class Vaults:
         for name, value in vault_changes.changes(vault, properties).items():
             setattr(after, name, value)
         if "tags" in body or replace_tags:
-            after.tags = dict(vault_changes.part(body, "tags", "tags"))
+            after.tags = routing.tags_of(body)
         identity = vault_changes.part(body, "identity", "identity")
         if identity:
             after.identity = vault_identities.changed(

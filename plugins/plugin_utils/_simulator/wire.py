@@ -33,6 +33,8 @@ class Request:
     headers: t.Mapping[str, str]
     body: t.Any
     base_url: str
+    size: int = 0
+    """Bytes of the body as it was sent."""
 
     @property
     def client_request_id(self) -> str:

@@ -10,6 +10,7 @@ import pytest
 
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils import _errors, _module
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure.progress import Progress
+from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure.secrets import Secrets
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._use_cases.outcome import Outcome
 
 
@@ -28,6 +29,7 @@ class FakeModule:
         self.specification = specification
         self.warnings: list[str] = []
         self.result: dict[str, t.Any] = {}
+        self.no_log_values: set[str] = set()
         made.append(self)
 
     def warn(self, text: str) -> None:
@@ -43,7 +45,8 @@ class FakeModule:
 
 
 class FakeClient:
-    def __init__(self, options: t.Mapping[str, t.Any], *, check_mode: bool) -> None:
+    def __init__(self, options: t.Mapping[str, t.Any], *, check_mode: bool, secrets: Secrets) -> None:
+        secrets.add("met on the way")
         self.options, self.check_mode = options, check_mode
         self.warnings = ["of the client"]
         self.closed = False
@@ -70,6 +73,16 @@ def run(use_case: t.Callable[..., Outcome]) -> FakeModule:
     with pytest.raises(Ended):
         _module.run(use_case, argument_spec={"a": {}})
     return made[0]
+
+
+@pytest.mark.parametrize("failure", [None, ValueError("oops"), _errors.BackupError("oops")])
+def test_ansible_learns_the_secrets_before_it_shows_anything(failure: Exception | None) -> None:
+    def use_case(client: t.Any, options: t.Any) -> Outcome:
+        if failure:
+            raise failure
+        return Outcome()
+
+    assert "met on the way" in run(use_case).no_log_values
 
 
 def test_a_good_end() -> None:
@@ -138,7 +151,7 @@ def test_a_defect_of_ours_is_a_sentence_with_the_traceback_beside_it() -> None:
 
 
 def test_settings_that_are_refused_end_the_module_before_there_is_a_client(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(options: t.Any, *, check_mode: bool) -> t.NoReturn:
+    def refuse(options: t.Any, *, check_mode: bool, secrets: Secrets) -> t.NoReturn:
         raise _errors.InvalidInput("cloud_environment: no.")
 
     monkeypatch.setattr(_module, "AzureClient", refuse)

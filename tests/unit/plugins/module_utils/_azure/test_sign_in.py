@@ -22,6 +22,7 @@ import requests
 
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure import credentials, settings
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure.compute import Compute
+from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure.secrets import Secrets
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure.tokens import TokenSource
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._errors import (
     AuthenticationFailed,
@@ -202,13 +203,15 @@ def access_token(clock: FakeClock, text: str, seconds: float = 3600) -> t.Any:
 
 
 def token_source(clock: FakeClock, *sources: Answers) -> TokenSource:
+    secrets = Secrets()
+    secrets.add("hush-hush")
     return TokenSource(
         t.cast("list[credentials.Source]", sources),
         lambda source: source.credential(),
         "scope",
         authority=LOGIN,
         clock=clock,
-        secrets=["hush-hush"],
+        secrets=secrets,
     )
 
 
@@ -307,7 +310,7 @@ def test_when_no_source_works_each_says_why_without_secrets() -> None:
     tokens = token_source(FakeClock(), Answers(RuntimeError("first hush-hush")), Answers(RuntimeError("second")))
     with pytest.raises(AuthenticationFailed) as caught:
         tokens.token()
-    assert "first ***" in caught.value.message and "second" in caught.value.message
+    assert "first ********" in caught.value.message and "second" in caught.value.message
 
 
 def test_an_authority_that_cannot_be_reached_is_a_connection_problem() -> None:
