@@ -166,7 +166,7 @@ class ScriptedAzure(requests.adapters.BaseAdapter):
             environ={"HOME": "/nonexistent", **(environ or {})},
             clock=self.clock,
         )
-        session = client._transport.session
+        session = client._connections.transport.session
         session.mount("https://", self)
         session.trust_env = False
         if tokens is not False:

@@ -21,6 +21,7 @@ import uuid
 from .._errors import AnswerLost, BackupError, ConnectionFailed, InvalidInput, ServiceError
 from . import clouds, credentials, faults, sdk, settings
 from .clock import Clock, ServiceClock, SystemClock
+from .connections import Connections
 from .faults import Answer
 from .pacing import Pacer
 from .patience import Patience
@@ -29,12 +30,6 @@ from .progress import CHANNEL, Progress
 from .retries import Retry
 from .secrets import Secrets
 from .tokens import SignInTransport, TokenSource
-
-CONNECT_TIMEOUT: t.Final = 15
-READ_TIMEOUT: t.Final = 120
-"""Seconds; Resource Manager itself gives up on a resource provider after about 60."""
-CONNECTIONS: t.Final = 32
-"""Connections that are kept open: one for each thread, so that none is made anew for a request."""
 
 _PAUSES_AFTER_NONSENSE: t.Final = (1.0, 5.0)
 # One for all clients of a process: a logger keeps each handler that it was ever given.
@@ -82,7 +77,6 @@ class AzureClient:
         self._lock = threading.RLock()
         self._discovering = threading.RLock()
         self._signed_in: concurrent.futures.Future[None] | None = None
-        self._session: t.Any = None
         self._patience = Patience(self.clock)
         self.progress = Progress(self._environ.get(CHANNEL))
         if not self._settings.validate_certificates:
@@ -137,35 +131,11 @@ class AzureClient:
         core = sdk.load("azure-core", "azure.core.pipeline")
         hooks = sdk.load("azure-core", "azure.core.pipeline.policies")
         # The hook comes first, so that it sees the last answer and not each attempt.
-        return core.Pipeline(self._transport, [hooks.CustomHookPolicy(), *policies])
+        return core.Pipeline(self._connections.transport, [hooks.CustomHookPolicy(), *policies])
 
     @functools.cached_property
-    def _transport(self) -> t.Any:
-        transport = sdk.load("azure-core", "azure.core.pipeline.transport")
-        import requests
-        import requests.adapters
-
-        self._session = requests.Session()
-        self._session.mount(
-            "https://", requests.adapters.HTTPAdapter(pool_connections=4, pool_maxsize=CONNECTIONS, max_retries=0)
-        )
-        # Without this a line for the host in ~/.netrc would replace the token.
-        self._session.auth = _unchanged
-        # No redirect is followed, whoever asks: requests doesn't even read where it would lead.
-        self._session.get_redirect_target = _nowhere
-        verify: bool | str = self._settings.ca_bundle or True
-        if not self._settings.validate_certificates:
-            import urllib3
-
-            verify = False
-            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
-        return transport.RequestsTransport(
-            session=self._session,
-            session_owner=False,
-            connection_verify=verify,
-            connection_timeout=CONNECT_TIMEOUT,
-            read_timeout=READ_TIMEOUT,
-        )
+    def _connections(self) -> Connections:
+        return Connections(self._settings)
 
     @functools.cached_property
     def _tokens(self) -> TokenSource:
@@ -191,7 +161,7 @@ class AzureClient:
             lambda source: source.credential(
                 **connection,
                 # The host's own identity service has rules of its own, which its package knows.
-                transport=self._transport if source.local else SignInTransport(self._transport),
+                transport=self._connections.transport if source.local else SignInTransport(self._connections.transport),
             ),
             self._cloud.scope,
             authority=authority,
@@ -378,8 +348,8 @@ class AzureClient:
     def close(self) -> None:
         """Close the connections."""
         self.progress.close()
-        if self._session:
-            self._session.close()
+        if "_connections" in vars(self):
+            self._connections.close()
 
 
 def _authority(text: str | None) -> str | None:
@@ -404,11 +374,3 @@ def _unreadable(answer: Answer, doing: str, resource_id: str | None) -> ServiceE
 
 def _key(element: t.Mapping[str, t.Any]) -> str:
     return str(element.get("id") or "").casefold()
-
-
-def _unchanged(request: t.Any) -> t.Any:
-    return request
-
-
-def _nowhere(response: t.Any) -> None:
-    return None

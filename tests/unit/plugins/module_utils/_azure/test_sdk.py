@@ -143,7 +143,7 @@ def test_a_token_is_not_replaced_by_a_line_in_netrc(tmp_path: pathlib.Path, monk
     monkeypatch.setenv("NETRC", str(netrc))
     azure = ScriptedAzure([reply(200, {"value": []})])
     client: AzureClient = azure.client()
-    client._transport.session.trust_env = True
+    client._connections.transport.session.trust_env = True
     list(Backup(client, VAULT).policies())
     assert azure.requests[0].headers["Authorization"] == "Bearer token-1"
 

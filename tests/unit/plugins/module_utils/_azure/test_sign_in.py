@@ -288,7 +288,7 @@ def test_a_sign_in_service_that_is_busy_is_asked_again_by_our_own_clock(status: 
     azure, client = signed_in([*[reply(status, {"error": "temporarily_unavailable"})] * 4, token(), LIST])
     started = time.monotonic()
     assert list(Compute(client).virtual_machines()) == []
-    assert azure.clock.seconds > 5 and time.monotonic() - started < 5
+    assert azure.clock.seconds > 3 and time.monotonic() - started < 5
 
 
 def test_a_sign_in_service_that_stays_away_is_a_connection_problem() -> None:
@@ -319,66 +319,6 @@ def test_an_authority_that_cannot_be_reached_is_a_connection_problem() -> None:
     tokens = token_source(FakeClock(), Answers(ServiceRequestError("cannot connect")))
     with pytest.raises(ConnectionFailed, match=r"login\.microsoftonline\.com"):
         tokens.token()
-
-
-# The az command
-
-
-def az(folder: pathlib.Path, answers: t.Mapping[str, str], *, code: int = 0) -> dict[str, str]:
-    lines = "\n".join(f"  {name}) echo '{answer}';;" for name, answer in answers.items())
-    script = folder / "az"
-    script.write_text(f'#!/bin/sh\ncase "$1" in\n{lines}\nesac\necho "Please run az login" >&2\nexit {code}\n')
-    script.chmod(0o755)
-    return {"PATH": f"{folder}:/usr/bin:/bin", "HOME": str(folder)}
-
-
-def test_the_account_of_the_az_login(tmp_path: pathlib.Path) -> None:
-    environ = az(tmp_path, {"account": '{"id": "sub", "environmentName": "AzureChinaCloud"}'})
-    assert credentials.cli_account(environ) == credentials.CliAccount("sub", "AzureChinaCloud")
-
-
-def test_the_account_of_a_cloud_that_was_registered_with_az(tmp_path: pathlib.Path) -> None:
-    environ = az(
-        tmp_path,
-        {
-            "account": '{"id": "sub", "environmentName": "Mine"}',
-            "cloud": '{"endpoints": {"resourceManager": "https://arm.example"}}',
-        },
-    )
-    assert credentials.cli_account(environ).cloud == "https://arm.example"
-
-
-def test_the_az_login_signs_in_and_names_subscription_and_cloud(
-    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    script = tmp_path / "az"
-    script.write_text(
-        """#!/bin/sh
-case "$*" in
-  *get-access-token*) echo '{"accessToken": "from-az", "expires_on": 4102444800, "tenant": "t"}';;
-  *"account show"*) echo '{"id": "az-subscription", "environmentName": "AzureChinaCloud"}';;
-esac
-"""
-    )
-    script.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    azure = ScriptedAzure([LIST])
-    client = azure.client(options={"auth_source": "cli"}, tokens=False, environ={"PATH": f"{tmp_path}:/usr/bin:/bin"})
-    assert list(Compute(client).virtual_machines()) == []
-    (request,) = azure.requests
-    assert request.headers["Authorization"] == "Bearer from-az"
-    expected = "https://management.chinacloudapi.cn/subscriptions/az-subscription/providers/Microsoft.Compute/"
-    assert (request.url or "").startswith(expected)
-
-
-def test_without_a_login_az_says_so(tmp_path: pathlib.Path) -> None:
-    with pytest.raises(AuthenticationFailed, match="Please run az login"):
-        credentials.cli_account(az(tmp_path, {}, code=1))
-
-
-def test_without_az() -> None:
-    with pytest.raises(AuthenticationFailed, match="no az command"):
-        credentials.cli_account({"PATH": "/nonexistent"})
 
 
 def test_no_source_shows_its_secret() -> None:

@@ -119,7 +119,7 @@ def test_only_vaults_that_are_there_or_may_be_are_asked() -> None:
 def test_each_step_gets_its_machines() -> None:
     statuses = [*groups.UNPROTECTED, "protected", "stopped", "soft_deleted", "not_eligible", "classic", "other_region"]
     results = seen(*(machine(status, status) for status in statuses))
-    assert [names(group) for group in groups.to_register(results)] == [["not_visible"]]
+    assert [names(group) for group in groups.to_register(results)] == [[*groups.UNPROTECTED]]
     kept = [*groups.UNPROTECTED, "protected", "stopped"]
     assert [names(group) for group in groups.to_protect(results, undelete=False)] == [kept]
     assert [names(group) for group in groups.to_protect(results, undelete=True)] == [[*kept, "soft_deleted"]]
