@@ -170,3 +170,15 @@ def test_clocks_that_differ_lose_no_job_and_start_none_twice(azure: Bench, hours
 
 def later(azure: Bench, hours: float) -> str:
     return dt.datetime.fromtimestamp(azure.time.seconds() + hours * 3600, dt.timezone.utc).isoformat()
+
+
+@pytest.mark.parametrize("kind", ["drop_after", "truncate", "drop_before"])
+def test_a_deletion_that_is_sent_twice_has_still_been_done(azure: Bench, kind: str) -> None:
+    policy = {**VAULT, "name": "Nightly"}
+    terms = {"schedule": {"frequency": "daily", "time": "22:00"}, "retention": {"daily": {"days": 14}}}
+    azure.good("vm_backup_policy", {**policy, **terms})
+    azure.simulator.add_fault(kind, method="DELETE", times=1)
+    assert azure.good("vm_backup_policy", policy, state="absent")["changed"]
+    azure.simulator.add_fault(kind, method="DELETE", times=1)
+    assert azure.good("vm_backup_vault", VAULT, state="absent")["changed"]
+    assert not azure.good("vm_backup_vault", VAULT, state="absent")["changed"]

@@ -9,12 +9,13 @@ This file is private to the collection.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import typing as t
 
 from .._domain.ids import VaultId
 from .._domain.models import Policy, ProtectedItem
-from .._errors import OperationFailed
+from .._errors import NotFound, OperationFailed
 from . import faults
 from .backup import MACHINES
 from .client import AzureClient
@@ -56,7 +57,9 @@ class BackupPolicies:
 
     def delete(self, name: str, deadline: Deadline) -> None:
         """Delete a policy, and wait for it. Raises OperationFailed, WaitTimeout, ServiceError when it is in use."""
-        self._send(self._operations.begin_delete, name, doing=f"delete the policy {name}", deadline=deadline)
+        # It was there just now: its deletion was sent twice, or somebody else was faster.
+        with contextlib.suppress(NotFound):
+            self._send(self._operations.begin_delete, name, doing=f"delete the policy {name}", deadline=deadline)
 
     def items(self, name: str) -> t.Iterator[ProtectedItem]:
         """List the machines that a policy protects."""

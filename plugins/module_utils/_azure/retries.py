@@ -63,6 +63,9 @@ class Retry(Policy):
                 failure = faults.from_transport(error, http.url)
                 if failure is None:
                     raise
+                if failure.error.http_status:
+                    # The sign-in service has answered, so nothing is wrong with addresses.
+                    self._patience.reached = True
                 left = self._patience.left(sent_at, failing_since, failure.error.message, failure.error.code)
                 if failure.sent and not may_resend:
                     raise _answer_lost(http, failure.error.message) from error

@@ -178,7 +178,11 @@ class SignInTransport:
         response = self._transport.send(request, **keywords)
         if response.status_code == 429 or response.status_code >= 500:
             host = urllib.parse.urlsplit(request.url).netloc
-            raise ConnectionFailed(f"The sign-in service {host} answers {response.status_code}", retryable=True)
+            raise ConnectionFailed(
+                f"The sign-in service {host} answers {response.status_code}",
+                http_status=response.status_code,
+                retryable=True,
+            )
         return response
 
     def open(self) -> None:

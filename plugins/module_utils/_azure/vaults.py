@@ -16,7 +16,7 @@ from .._domain.ids import VaultId, same
 from .._domain.models import Vault
 from .._domain.progress import Standing
 from .._domain.vaults import DeletedVault, Write
-from .._errors import OperationFailed, ServiceError
+from .._errors import NotFound, OperationFailed, ServiceError
 from . import faults
 from .client import AzureClient
 from .clock import Deadline
@@ -112,14 +112,18 @@ class Vaults:
 
     def delete(self, vault_id: VaultId, deadline: Deadline) -> None:
         """Delete a vault and wait until it is gone. Raises ServiceError when there is still something in it."""
-        answer = self._client.call(
-            self._operations(vault_id).begin_delete,
-            vault_id.resource_group,
-            vault_id.name,
-            doing="delete the vault",
-            resource_id=str(vault_id),
-            resend=True,
-        )
+        try:
+            answer = self._client.call(
+                self._operations(vault_id).begin_delete,
+                vault_id.resource_group,
+                vault_id.name,
+                doing="delete the vault",
+                resource_id=str(vault_id),
+                resend=True,
+            )
+        except NotFound:
+            # It was there just now: its deletion was sent twice, or somebody else was faster.
+            return
         with accepted("delete the vault"):
             self._wait(answer, vault_id, "delete the vault", deadline)
 

@@ -14,6 +14,7 @@ import urllib3
 
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure import patience
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure.backup import Backup
+from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure.backup_policies import BackupPolicies
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure.clock import Deadline
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure.compute import Compute
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure.vaults import Vaults
@@ -156,6 +157,15 @@ def test_what_is_harmless_twice_is_sent_again() -> None:
     client = azure.client()
     Backup(client, VAULT).refresh(Deadline(client.clock, 60), 5)
     assert [line.split()[0] for line in azure.lines] == ["POST", "POST", "GET"]
+
+
+def test_a_deletion_that_was_sent_twice_finds_nothing_left() -> None:
+    gone = reply(404, error_body("ResourceNotFound"))
+    azure = ScriptedAzure([DROPPED, gone, reply(503), gone])
+    client = azure.client()
+    Vaults(client).delete(VAULT, Deadline(client.clock, 60))
+    BackupPolicies(client, VAULT).delete("Nightly", Deadline(client.clock, 60))
+    assert [line.split()[0] for line in azure.lines] == ["DELETE"] * 4
 
 
 def test_what_is_not_modelled_is_an_answer() -> None:

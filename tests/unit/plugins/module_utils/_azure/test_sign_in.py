@@ -20,7 +20,7 @@ import urllib.parse
 import pytest
 import requests
 
-from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure import credentials, settings
+from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure import credentials, patience, settings
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure.compute import Compute
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure.secrets import Secrets
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure.tokens import TokenSource
@@ -292,9 +292,10 @@ def test_a_sign_in_service_that_is_busy_is_asked_again_by_our_own_clock(status: 
 
 
 def test_a_sign_in_service_that_stays_away_is_a_connection_problem() -> None:
-    _azure, client = signed_in([reply(503)] * 50)
+    azure, client = signed_in([reply(503)] * 200)
     with pytest.raises(ConnectionFailed, match=r"login\.microsoftonline\.com answers 503"):
         list(Compute(client).virtual_machines())
+    assert azure.clock.seconds == patience.BUDGET
 
 
 def test_the_next_source_is_tried_and_the_one_that_works_is_kept() -> None:
