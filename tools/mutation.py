@@ -49,7 +49,7 @@ _MAKE_NO_DIFFERENCE = (
     "core/ReplaceBinaryOperator_BitOr_.*",  # here only in the types of annotations, which nothing evaluates
     "core/ReplaceComparisonOperator_Is_Eq",  # here only with None
     "core/ReplaceComparisonOperator_IsNot_NotEq",
-    "core/ReplaceComparisonOperator_Eq_Is",  # words of the code itself, each of which Python keeps once
+    "core/ReplaceComparisonOperator_Eq_Is",  # whether equal words are one object is chance, and the linter refuses it
     "core/ReplaceComparisonOperator_NotEq_IsNot",
 )
 

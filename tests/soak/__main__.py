@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import pathlib
 import sys
 import tempfile
@@ -44,7 +45,10 @@ def main() -> int:
             run = as_playbook(azure, folder) if options.way == "playbook" else in_process(azure, clock)
             soak = Soak(azure, clock, run, machines=options.machines, seed=options.seed, runs=options.runs)
             started = time.monotonic()
-            tally = soak.all(lambda tally: print(line(tally, time.monotonic() - started), flush=True))
+            # Whoever has no more time sees what there is so far.
+            with contextlib.suppress(KeyboardInterrupt):
+                soak.all(lambda tally: print(line(tally, time.monotonic() - started), flush=True))
+    tally = soak.tally
     print(f"\n{tally.runs} runs in {time.monotonic() - started:.0f} s.")
     return 0 if told(tally) else 1
 
@@ -85,7 +89,7 @@ def _grown(name: str, samples: t.Sequence[Sample]) -> bool:
 def words(one: Growth) -> str:
     """Return a line about a measure."""
     assert one.measure in MEASURES
-    verdict = "LEAK" if one.leaks else "no leak"
+    verdict = "LEAK" if one.leaks else "too few runs to tell" if one.early else "no leak"
     measured = f"{one.measure:<12}{one.first:>10.0f} ->{one.last:>10.0f}"
     return f"{measured}  {one.per_run * 1000:>+10.1f} in 1,000 runs  {verdict}"
 

@@ -18,6 +18,8 @@ _WARM_UP = 0.25
 """The share of the runs that is left out: caches fill, the allocator takes what it will need."""
 _MEMORY_KB_PER_RUN: t.Final = 8.0
 """What counts as growth of memory: below this a thousand runs need 8 MB, which the allocator's own holes explain."""
+_ENOUGH: t.Final = 1000
+"""Runs before which nothing is said of memory: so many fill what the simulator keeps (see its journal)."""
 _FEW: t.Final = 3
 """What counts as growth of anything else: the last quarter never holds so many more than the second did."""
 
@@ -35,13 +37,17 @@ class Sample:
 
 @dataclasses.dataclass(frozen=True)
 class Growth:
-    """How a measure went: at the end of the warm-up, at the end of all, per run, and whether that is a leak."""
+    """How a measure went: after the warm-up, at the end, per run, and whether that is a leak.
+
+    ``early``: there were too few runs to say so.
+    """
 
     measure: str
     first: float
     last: float
     per_run: float
     leaks: bool
+    early: bool = False
 
 
 def sample(process: int, run: int) -> Sample:
@@ -77,7 +83,8 @@ def _of(measure: str, warm: t.Sequence[Sample]) -> Growth:
     if measure == "memory_kb":
         # A step that stays is no leak: the last third has to grow as well.
         tail = statistics.linear_regression([float(one.run) for one in warm[-third:]], last).slope if third > 1 else 0.0
-        leaks = min(slope, tail) > _MEMORY_KB_PER_RUN
+        leaks = min(slope, tail) > _MEMORY_KB_PER_RUN and warm[-1].run >= _ENOUGH
     else:
         leaks = max(last) - max(first) >= _FEW
-    return Growth(measure, statistics.median(first), statistics.median(last), slope, leaks)
+    early = measure == "memory_kb" and warm[-1].run < _ENOUGH
+    return Growth(measure, statistics.median(first), statistics.median(last), slope, leaks, early)

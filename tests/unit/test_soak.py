@@ -28,7 +28,7 @@ def samples(**measures: t.Callable[[int], float]) -> list[meter.Sample]:
     flat: dict[str, t.Callable[[int], float]] = dict.fromkeys(meter.MEASURES, lambda run: 100)
     values = {**flat, **measures}
     return [
-        meter.Sample(run, **{name: int(value(run)) for name, value in values.items()}) for run in range(0, 1000, 10)
+        meter.Sample(run, **{name: int(value(run)) for name, value in values.items()}) for run in range(10, 1010, 10)
     ]
 
 
@@ -51,6 +51,12 @@ def leaks(taken: list[meter.Sample]) -> list[str]:
 )
 def test_what_grows_is_told_from_what_only_filled_up(measure: str, value: t.Callable[[int], float], leak: bool) -> None:
     assert leaks(samples(**{measure: value})) == ([measure] if leak else [])
+
+
+def test_before_the_simulator_is_full_nothing_is_said_of_memory() -> None:
+    early = samples(memory_kb=lambda run: 50_000 + 100 * run)[:50]
+    (memory,) = (one for one in meter.growth(early) if one.measure == "memory_kb")
+    assert memory.early and not memory.leaks and memory.per_run > 90
 
 
 def test_a_sample_sees_what_this_process_holds(tmp_path: pathlib.Path) -> None:
