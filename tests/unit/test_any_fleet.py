@@ -54,7 +54,8 @@ def wishes(draw: st.DrawFn) -> Wish:
     wish = Wish(draw(st.sampled_from(VAULTS)), state, policy, undelete=draw(st.booleans()))
     if state != "present" or draw(st.integers(0, 3)) == 0:
         return wish
-    selections = [None, None, None, None, ALL, ("os_only", ()), ("include", (0,)), ("exclude", (1,)), ("exclude", (0, 1))]
+    some = [ALL, ("os_only", ()), ("include", (0,)), ("exclude", (1,)), ("exclude", (0, 1))]
+    selections = [*[None] * 4, *some]
     return Wish(
         wish.vault,
         state,
