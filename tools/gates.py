@@ -28,6 +28,15 @@ PURE_TESTS = (
     "tests/unit/tools",
 )
 """What they test imports no Azure package and next to nothing of ansible-core."""
+LONG_TESTS = (
+    "tests/playbooks/test_slices_in_awx.py",
+    "tests/unit/test_any_fleet.py",
+    "tests/unit/test_fault_matrix.py",
+    "tests/unit/test_killed_runs.py",
+    "tests/unit/test_outages.py",
+    "tests/unit/test_soak.py",
+)
+"""They try very much of what is above the packages; what differs between their versions is in `sdk.py`."""
 
 
 def code(steps: Steps, environment: Environment) -> None:

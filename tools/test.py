@@ -25,7 +25,8 @@ def main() -> int:
         gates.tests(steps, "tests, newest packages", newest)
         gates.browser(steps, newest)
     if steps.call("environment: oldest", lambda: oldest.ensure(*environments.RUNTIME, *environments.TESTS)):
-        gates.tests(steps, f"tests, oldest packages, {oldest.ansible_core}", oldest, left_out=gates.PURE_TESTS)
+        left_out = (*gates.PURE_TESTS, *gates.LONG_TESTS)
+        gates.tests(steps, f"tests, oldest packages, {oldest.ansible_core}", oldest, left_out=left_out)
     if steps.call("environment: lint", lambda: lint.ensure(environments.LINT)):
         gates.documents(steps, lint)
         gates.artifact(steps, lint)
