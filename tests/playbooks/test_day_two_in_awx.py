@@ -205,10 +205,12 @@ def test_a_survey_asks_for_what_the_playbook_knows(name: str) -> None:
     used = set(re.findall(r"\b(survey_\w+) \|", text)) | set(re.findall(r"\{\{ (survey_\w+) ", text))
     assert documented == used
     templates = yaml.safe_load((playbooks / "vars" / f"awx_{name}.yml").read_text(encoding="utf-8"))
-    (template,) = templates["controller_templates"]
-    assert template["playbook"] == f"{name}.yml"
-    asked = [question["variable"] for question in template["survey"]["spec"]]
-    assert set(asked) <= documented and len(asked) == len(set(asked))
+    assert templates["controller_templates"]
+    for template in templates["controller_templates"]:
+        assert template["playbook"] == f"{name}.yml"
+        survey = template.get("survey", {"spec": []})
+        asked = [*(question["variable"] for question in survey["spec"]), *template.get("extra_vars", {})]
+        assert set(asked) <= documented and len(asked) == len(set(asked))
     guide = (project.CHECKOUT / "docs" / "docsite" / "rst" / "awx.rst").read_text(encoding="utf-8")
     assert f"cloudkeep.azure_backup.{name}" in guide
     assert json.dumps(templates)

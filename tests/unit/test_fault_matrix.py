@@ -44,20 +44,20 @@ class Scenario:
 
 
 SCENARIOS: dict[str, Scenario] = {
-    "discover": Scenario("vm_backup_discover", {**VAULT, "wait_timeout": 60}),
-    "register": Scenario("vm_backup_register", {**VMS, "vms": [*VMS["vms"], "rg-web/web-01"], "wait_timeout": 60}),
-    "protect": Scenario("vm_backup_protect", {**VMS, "wait_timeout": 60}, writes=("PUT", PUT)),
+    "discover": Scenario("vm_backup_discover", {**VAULT, "wait_timeout": 180}),
+    "register": Scenario("vm_backup_register", {**VMS, "vms": [*VMS["vms"], "rg-web/web-01"], "wait_timeout": 180}),
+    "protect": Scenario("vm_backup_protect", {**VMS, "wait_timeout": 180}, writes=("PUT", PUT)),
     "stop": Scenario("vm_backup_protect", {**BOTH, "state": "stopped"}, ("PUT", PUT), 2),
     "delete": Scenario(
         "vm_backup_protect", {**BOTH, "state": "absent", "delete_backup_data": True}, ("DELETE", PUT), 2
     ),
     "now": Scenario(
         "vm_backup_now",
-        {**BOTH, "wait": True, "wait_timeout": 60, "skip_if_newer_than": "1h"},
+        {**BOTH, "wait": True, "wait_timeout": 180, "skip_if_newer_than": "1h"},
         ("POST", r"/backup$"),
         2,
     ),
-    "job_info": Scenario("vm_backup_job_info", {**HELD, "wait": True, "wait_timeout": 60}),
+    "job_info": Scenario("vm_backup_job_info", {**HELD, "wait": True, "wait_timeout": 180}),
     "vault": Scenario(
         "vm_backup_vault",
         {"resource_group": "rg-backup", "vault_name": "vault-made", "location": "westeurope"},

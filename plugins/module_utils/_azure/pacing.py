@@ -45,7 +45,7 @@ REFUSED: t.Final = 1.0
 """What is taken to be left after a refusal: one request goes ahead alone."""
 FORGOTTEN_AFTER: t.Final = 5.0
 """Seconds without a request after which others may have emptied the bucket."""
-_LONGEST_NAP: t.Final = 0.25
+LONGEST_NAP: t.Final = 0.25
 """Seconds; a request that waits looks again after these, for an answer may have told that there is more, or less."""
 
 _SUBSCRIPTION = re.compile(r"/subscriptions/([^/?]+)", re.IGNORECASE)
@@ -150,7 +150,7 @@ class Pacer:
         bucket = self._bucket(method, url)
         with bucket.turn:
             while (seconds := bucket.take()) > 0:
-                self._clock.sleep(min(seconds, _LONGEST_NAP))
+                self._clock.sleep(min(seconds, LONGEST_NAP))
 
     def observe(self, method: str, url: str, headers: t.Mapping[str, str]) -> None:
         """Learn from an answer's ``x-ms-ratelimit-remaining-*`` headers; ``headers`` has lower-case names."""
