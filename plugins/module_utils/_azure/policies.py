@@ -86,7 +86,7 @@ class HostGuard(Policy):
         return response
 
 
-Origin = tuple[str, str, int | None]
+Origin: t.TypeAlias = "tuple[str, str, int | None]"
 
 _ORIGIN: t.Final = re.compile(
     r"(https?)://([a-z0-9._-]+|\[[0-9a-f:.]+\])(?::(\d{1,5}))?(?=[/?#]|\Z)", re.ASCII | re.IGNORECASE

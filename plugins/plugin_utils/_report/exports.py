@@ -14,7 +14,7 @@ import io
 import json
 import typing as t
 
-from . import words
+from ...module_utils._text import clean
 from .needs import Summary
 from .verdict import verdict
 
@@ -119,5 +119,5 @@ def _cell(value: t.Any) -> str:
         return str(value).lower()
     if isinstance(value, int | float):
         return str(value)
-    text = words.clean(str(value))
+    text = clean(str(value))
     return f"'{text}" if text.lstrip().startswith(_FORMULA) else text

@@ -13,7 +13,7 @@ import html
 import json
 import typing as t
 
-from . import words
+from ...module_utils._text import clean, clean_all
 
 _VOID: t.Final = frozenset({"meta"})
 
@@ -30,7 +30,7 @@ Child = str | int | None | t.Iterable[t.Any]
 
 def escape(text: object) -> Markup:
     """Return text as HTML, for the inside of an element or of a quoted attribute."""
-    return text if isinstance(text, Markup) else Markup(html.escape(words.clean(str(text)), quote=True))
+    return text if isinstance(text, Markup) else Markup(html.escape(clean(str(text)), quote=True))
 
 
 def join(*children: Child) -> Markup:
@@ -61,7 +61,7 @@ def element(name: str, /, *children: Child, **attributes: str | int | float | bo
 
 def data(identifier: str, value: t.Any) -> Markup:
     """Return a block of JSON that scripts read, and that no text in it can end."""
-    text = json.dumps(words.clean_all(value), ensure_ascii=True, separators=(",", ":"))
+    text = json.dumps(clean_all(value), ensure_ascii=True, separators=(",", ":"))
     for character in "<>&":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return Markup(f'<script type="application/json" id="{escape(identifier)}">{text}</script>')

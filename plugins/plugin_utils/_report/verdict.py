@@ -12,6 +12,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ...module_utils._text import clean
 from . import needs, words
 
 
@@ -37,7 +38,7 @@ class Verdict:
         for place, need in enumerate(self.needs, start=1):
             lines.append(f"{place}. {need.title}{'' if need.urgent else ' (can wait)'}")
             lines += [f"   {text}" for text in (need.detail, need.remedy and f"What to do: {need.remedy}") if text]
-        return [words.clean(line) for line in lines]
+        return [clean(line) for line in lines]
 
 
 def verdict(summary: needs.Summary) -> Verdict:

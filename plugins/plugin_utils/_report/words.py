@@ -14,9 +14,6 @@ import math
 import re
 import typing as t
 
-from ...module_utils._text import clean as clean
-from ...module_utils._text import clean_all as clean_all
-
 
 def number(value: int) -> str:
     """Return a number with its thousands apart: ``4,712``."""

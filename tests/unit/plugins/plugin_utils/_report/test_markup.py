@@ -12,7 +12,8 @@ from html.parser import HTMLParser
 import pytest
 from hypothesis import example, given
 
-from ansible_collections.cloudkeep.azure_backup.plugins.plugin_utils._report import markup, words
+from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._text import clean
+from ansible_collections.cloudkeep.azure_backup.plugins.plugin_utils._report import markup
 from ansible_collections.cloudkeep.azure_backup.tests.support.hostile_text import texts
 
 
@@ -36,8 +37,8 @@ class Seen(HTMLParser):
 @given(texts(), texts())
 def test_text_and_attributes_stay_text(text: str, attribute: str) -> None:
     seen = Seen(markup.element("p", text, title=attribute))
-    assert seen.tags == [("p", {"title": words.clean(attribute)})]
-    assert seen.text == words.clean(text)
+    assert seen.tags == [("p", {"title": clean(attribute)})]
+    assert seen.text == clean(text)
 
 
 @given(texts())
@@ -47,8 +48,8 @@ def test_data_stays_in_its_block_and_is_read_as_it_was(text: str) -> None:
     made = markup.data("rows", {"rows": [[text, [text, 1]]], text: None})
     inner = made.removeprefix('<script type="application/json" id="rows">').removesuffix("</script>")
     assert not set("<>&\u2028\u2029") & set(inner) and inner.isascii()
-    clean = words.clean(text)
-    assert json.loads(inner) == {"rows": [[clean, [clean, 1]]], clean: None}
+    cleaned = clean(text)
+    assert json.loads(inner) == {"rows": [[cleaned, [cleaned, 1]]], cleaned: None}
 
 
 def test_markup_is_not_escaped_again() -> None:
