@@ -12,25 +12,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._text import clean
 from ansible_collections.cloudkeep.azure_backup.plugins.plugin_utils._report import words
 
 
 @given(st.text())
 def test_clean_text_is_one_line_that_can_be_encoded(text: str) -> None:
-    clean = words.clean(text)
+    clean = clean(text)
     assert not [character for character in clean if unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp")]
     clean.encode()
-    assert words.clean(clean) == clean
+    assert clean(clean) == clean
 
 
 @pytest.mark.parametrize("mark", ["\u202e", "\u2066", "\u200f", "\x1b", "\x00", "\ufffe"])
 def test_what_shows_something_else_is_shown_as_a_replacement(mark: str) -> None:
-    assert words.clean(f"a{mark}b") == "a\ufffdb"
+    assert clean(f"a{mark}b") == "a\ufffdb"
 
 
 def test_text_of_any_script_stays() -> None:
     for text in ("Zürich", "東京", "مرحبا", "naïve 👩‍💻", "a  b"):
-        assert words.clean(text) == text
+        assert clean(text) == text
 
 
 @pytest.mark.parametrize(
