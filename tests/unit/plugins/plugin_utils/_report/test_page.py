@@ -16,7 +16,8 @@ from html.parser import HTMLParser
 import pytest
 from hypothesis import given, settings
 
-from ansible_collections.cloudkeep.azure_backup.plugins.plugin_utils._report import page, words
+from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._text import clean
+from ansible_collections.cloudkeep.azure_backup.plugins.plugin_utils._report import page
 from ansible_collections.cloudkeep.azure_backup.tests.support import summaries
 from ansible_collections.cloudkeep.azure_backup.tests.support.hostile_text import results, texts
 from ansible_collections.cloudkeep.azure_backup.tests.support.summaries import failure, summary, vm
@@ -80,7 +81,7 @@ def test_no_text_becomes_a_part_of_the_page(result: dict[str, t.Any], title: str
     assert all(link.startswith("#") for link in document.attributes("href"))
     assert not document.attributes("src") and not document.attributes("style") and not document.attributes("srcset")
     for machine in result["vms"]:
-        assert words.clean(machine["name"]).strip() in document.text
+        assert clean(machine["name"]).strip() in document.text
     html.encode()
 
 

@@ -18,10 +18,10 @@ from ansible_collections.cloudkeep.azure_backup.plugins.plugin_utils._report imp
 
 @given(st.text())
 def test_clean_text_is_one_line_that_can_be_encoded(text: str) -> None:
-    clean = clean(text)
-    assert not [character for character in clean if unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp")]
-    clean.encode()
-    assert clean(clean) == clean
+    cleaned = clean(text)
+    assert not [character for character in cleaned if unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp")]
+    cleaned.encode()
+    assert clean(cleaned) == cleaned
 
 
 @pytest.mark.parametrize("mark", ["\u202e", "\u2066", "\u200f", "\x1b", "\x00", "\ufffe"])
