@@ -110,7 +110,7 @@ def protect_again(setting: Setting) -> Cost:
     """Run the same task when there is nothing to do."""
     held, listed = setting.held, setting.listed
     # The vault, the machines and the vault's items are read at the same time.
-    seconds = START + max(listed, pages(held), 1) * setting.answer
+    seconds = START + max(listed, pages(held)) * setting.answer
     return Cost((1 + listed + pages(held)) * setting.tasks, 0, seconds * setting.in_a_row)
 
 
