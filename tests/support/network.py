@@ -55,6 +55,7 @@ class Network:
         """Requests that failed."""
         self.began: float | None = None
         """When the first of them failed, in the time of the bench."""
+        self._answered = threading.Event()
 
     def fails(
         self,
@@ -65,6 +66,7 @@ class Network:
         times: int | None = None,
         seconds: float | None = None,
         acts: bool = False,
+        once_answered: bool = False,
     ) -> None:
         """Let requests fail.
 
@@ -75,9 +77,11 @@ class Network:
             times: how many fail at most.
             seconds: how long the outage lasts.
             acts: whether the service gets the request, and acts.
+            once_answered: hold the first of these until another request was answered. Requests that are sent at the
+                same moment would else meet an outage that had no answer before it, or one that had, as it happens.
         """
         self._answer, self._when, self._skip, self._times = answer, when, skip, times
-        self._seconds, self._acts = seconds, acts
+        self._seconds, self._acts, self._once_answered = seconds, acts, once_answered
         self.failed, self.began = 0, None
 
     def mend(self) -> None:
@@ -89,8 +93,14 @@ class Network:
     ) -> requests.Response:
         """Send a request, or fail."""
         answer = self._answer
+        if answer is not None and self._once_answered and self._when(request):
+            assert self._answered.wait(30), "nothing else was answered"
         if answer is None or not self._hit(request):
-            return sender(request, **keywords)
+            response = sender(request, **keywords)
+            # The services to sign in at are others.
+            if "/subscriptions/" in str(request.url):
+                self._answered.set()
+            return response
         if self._acts:
             sender(request, **keywords)
         return answer(request)

@@ -39,6 +39,7 @@ class Moment(t.NamedTuple):
     method: str
     path: str
     skip: int
+    once_answered: bool = False
 
     def begins(self, wire: Network, how: str, seconds: float) -> None:
         wire.fails(
@@ -46,11 +47,12 @@ class Moment(t.NamedTuple):
             when=lambda request: request.method == self.method and self.path in str(request.url),
             skip=self.skip,
             seconds=seconds,
+            once_answered=self.once_answered,
         )
 
 
 MOMENTS: dict[str, Moment] = {
-    "reading": Moment("GET", "/backupProtectedItems", 0),
+    "reading": Moment("GET", "/backupProtectedItems", 0, once_answered=True),
     "writing": Moment("PUT", "/protectedItems/", 11),
     "waiting": Moment("GET", "/backupJobs", 1),
 }
