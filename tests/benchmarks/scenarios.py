@@ -11,8 +11,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import pathlib
-import tempfile
 import time
 import typing as t
 
@@ -28,15 +26,6 @@ SLICES: t.Final = 4
 # Seconds that jobs of the simulator's profile "fast" take.
 _CONFIGURE, _BACKUP = 0.3, 1.0
 _FEW_READS = 15
-_TOKEN: t.Final = """
-import os, urllib.parse
-import azure.identity, azure.mgmt.recoveryservicesbackup
-authority = urllib.parse.urlsplit(os.environ["AZURE_CLOUD_ENVIRONMENT"]).netloc
-azure.identity.ClientSecretCredential(
-    os.environ["AZURE_TENANT_ID"], os.environ["AZURE_CLIENT_ID"], os.environ["AZURE_CLIENT_SECRET"],
-    authority=authority, disable_instance_discovery=True,
-).get_token("https://management.azure.com/.default")
-"""
 _REGIONS: t.Final = 12
 _HELD: t.Final = 900
 """Machines that a vault of a world with a past holds."""
@@ -46,6 +35,21 @@ import azure.identity
 from ansible.module_utils.basic import AnsibleModule
 AnsibleModule({}).exit_json()
 """
+_TOKEN_MODULE: t.Final = """#!/usr/bin/python
+import os, urllib.parse
+import azure.identity, azure.mgmt.compute, azure.mgmt.recoveryservices, azure.mgmt.recoveryservicesbackup
+from ansible.module_utils.basic import AnsibleModule
+module = AnsibleModule({})
+authority = urllib.parse.urlsplit(os.environ["AZURE_CLOUD_ENVIRONMENT"]).netloc
+azure.identity.ClientSecretCredential(
+    os.environ["AZURE_TENANT_ID"], os.environ["AZURE_CLIENT_ID"], os.environ["AZURE_CLIENT_SECRET"],
+    authority=authority, disable_instance_discovery=True,
+).get_token("https://management.azure.com/.default")
+module.exit_json()
+"""
+"""For comparison: the least that a task takes, and the least of one that works with the SDK. It need not ask what the
+cloud is, as ours must for the address of a simulator."""
+_PROTECT: t.Final = "cloudkeep.azure_backup.vm_backup_protect"
 _IMPORT: t.Final = "import azure.identity\nfrom ansible.module_utils.basic import AnsibleModule"
 
 
@@ -96,7 +100,8 @@ def protect_and_back_up() -> t.Iterator[Row]:
                 *_as_computed(first, model.protect(setting)),
             ),
         )
-        token = tasks.script(azure, _TOKEN)
+        with tasks.playbooks(azure, token=_TOKEN_MODULE) as run:
+            token, task = run("token", {}), run(_PROTECT, EVERY)
         again = tasks.module(azure, "vm_backup_protect", EVERY)
         yield Row(
             f"protect {FLEET}, nothing to do",
@@ -104,7 +109,7 @@ def protect_and_back_up() -> t.Iterator[Row]:
             (
                 Goal("requests", again.total_requests, _FEW_READS),
                 Goal("writes", again.writes, 0),
-                Goal("time / a task that gets a token", again.seconds / token.seconds, 2),
+                Goal("task / one that imports the SDK and gets a token", task / token, 2),
                 _as_computed(again, model.protect_again(setting))[0],
             ),
         )
@@ -171,22 +176,19 @@ def discover() -> t.Iterator[Row]:
 
 def one_machine() -> t.Iterator[Row]:
     """One machine that is protected already: Python's start, imports, a token and a few reads."""
-    with simulator("fleet:50") as azure, tempfile.TemporaryDirectory() as folder:
+    with simulator("fleet:50") as azure:
         one = {**VAULT, "vms": ["rg-fleet-0001/vm-00001"]}
         tasks.module(azure, "vm_backup_vault", {**VAULT, "location": "westeurope"})
         tasks.module(azure, "vm_backup_protect", one)
-        library = pathlib.Path(folder, "library")
-        library.mkdir()
-        (library / "least.py").write_text(_LEAST_MODULE, encoding="utf-8")
-        least = tasks.playbook(azure, "least", {}, pathlib.Path(folder))
-        task = tasks.playbook(azure, "cloudkeep.azure_backup.vm_backup_protect", one, pathlib.Path(folder))
+        with tasks.playbooks(azure, least=_LEAST_MODULE) as run:
+            least, task = run("least", {}), run(_PROTECT, one)
         imports = tasks.script(azure, _IMPORT)
         again = tasks.module(azure, "vm_backup_protect", one)
         yield Row(
             "protect 1, nothing to do",
             again,
             (
-                Goal("playbook of one task / one that imports azure.identity", task / least, 1.5),
+                Goal("task / one that imports azure.identity", task / least, 1.5),
                 # Metadata, OpenID configuration, token, reads: four answers, one after the other.
                 Goal(
                     "module / importing azure.identity and four answers",

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import collections
+import contextlib
 import dataclasses
 import json
 import os
@@ -14,6 +15,7 @@ import pathlib
 import re
 import subprocess
 import sys
+import tempfile
 import time
 import typing as t
 
@@ -80,9 +82,22 @@ def script(azure: Simulator, source: str) -> Measurement:
     return Measurement(seconds, memory)
 
 
-def playbook(azure: Simulator, task: str, options: t.Mapping[str, t.Any], folder: pathlib.Path) -> float:
-    """Run one task as a user does, with ansible-playbook, and return the seconds; raises RuntimeError when it fails."""
-    written = folder / "play.yml"
+@contextlib.contextmanager
+def playbooks(azure: Simulator, **modules: str) -> t.Iterator[t.Callable[[str, t.Mapping[str, t.Any]], float]]:
+    """Run playbooks of one task, as a user does.
+
+    Yields a function that runs a task with options by ansible-playbook and returns the seconds; it raises RuntimeError
+    when the task fails. ``modules`` are the sources of more modules, for comparison.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        library = pathlib.Path(folder, "library")
+        library.mkdir()
+        for name, source in modules.items():
+            (library / f"{name}.py").write_text(source, encoding="utf-8")
+        yield lambda task, options: _playbook(azure, task, options, pathlib.Path(folder, "play.yml"))
+
+
+def _playbook(azure: Simulator, task: str, options: t.Mapping[str, t.Any], written: pathlib.Path) -> float:
     play = {"hosts": "localhost", "gather_facts": False, "tasks": [{"name": "Run", task: dict(options)}]}
     written.write_text(json.dumps([play]), encoding="utf-8")
     started = time.monotonic()

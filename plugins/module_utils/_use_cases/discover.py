@@ -67,15 +67,10 @@ def discover(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
 
 
 def _view_of_vault(client: AzureClient, request: machines.Request, options: t.Mapping[str, t.Any]) -> _View:
-    vault = contents.existing_vault(client, contents.vault_id(client, options))
+    vault, listed = fleet.at_once(lambda: _refreshed(client, options), lambda: machines.read(client, request))
     backup = Backup(client, vault.id)
-    # In check mode the vault's last view is read: refreshing it is a write.
-    if options["refresh"] and not client.check_mode:
-        backup.refresh(Deadline(client.clock, options["wait_timeout"]), options["poll_interval"])
-    protectable, items, listed = fleet.at_once(
-        lambda: contents.protectable_by_machine(backup),
-        lambda: contents.items_by_machine(backup),
-        lambda: machines.read(client, request),
+    protectable, items = fleet.at_once(
+        lambda: contents.protectable_by_machine(backup), lambda: contents.items_by_machine(backup)
     )
     found = machines.resolve(client, request, [*listed, *_classic(protectable.values(), vault.id)])
     evidence = {
@@ -86,6 +81,15 @@ def _view_of_vault(client: AzureClient, request: machines.Request, options: t.Ma
     evidence |= _explained_by_status(backup, vault, _unexplained(evidence))
     gone = _gone(client, request, found, items, {vault.id.key: vault})
     return _View(vault, [*evidence.values(), *gone.evidence], gone.problems, [(vault, len(items))])
+
+
+def _refreshed(client: AzureClient, options: t.Mapping[str, t.Any]) -> Vault:
+    """Return the vault once it has looked for machines; in check mode as it saw them last, for to look is a write."""
+    vault = contents.existing_vault(client, contents.vault_id(client, options))
+    if options["refresh"] and not client.check_mode:
+        deadline = Deadline(client.clock, options["wait_timeout"])
+        Backup(client, vault.id).refresh(deadline, options["poll_interval"])
+    return vault
 
 
 def _unexplained(evidence: t.Mapping[str, discovery.Evidence]) -> dict[str, discovery.Evidence]:

@@ -19,7 +19,7 @@ from .._azure.client import AzureClient
 from .._azure.clock import Deadline
 from .._azure.operations import intervals
 from .._domain import eligibility, ids, results
-from .._domain.models import ProtectableItem, Vault, VirtualMachine
+from .._domain.models import Container, ProtectableItem, Vault, VirtualMachine
 from .._errors import BackupError
 from . import contents, fleet, machines
 from .outcome import Outcome
@@ -57,8 +57,11 @@ def register(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
     fleet_state = [_Registration(machine) for machine in found.machines]
     _check_locations(vault, fleet_state)
     if any(not one.settled for one in fleet_state):
-        _look_in_containers(backup, fleet_state)
-        _look_in_discovery(backup, fleet_state)
+        containers, protectable = fleet.at_once(
+            lambda: _containers_by_machine(backup), lambda: contents.protectable_by_machine(backup)
+        )
+        _look_in_containers(containers, fleet_state)
+        _look_in_discovery(protectable, fleet_state)
         _look_elsewhere(backup, vault, fleet_state)
     undiscovered = [one for one in fleet_state if not one.settled]
     if undiscovered:
@@ -73,25 +76,24 @@ def _check_locations(vault: Vault, fleet_state: t.Iterable[_Registration]) -> No
         one.error = eligibility.location_problem(one.machine, vault)
 
 
-def _look_in_containers(backup: Backup, fleet_state: t.Iterable[_Registration]) -> None:
+def _containers_by_machine(backup: Backup) -> dict[str, Container]:
+    return {contents.machine_id(container, backup.vault_id).key: container for container in backup.containers()}
+
+
+def _look_in_containers(containers: t.Mapping[str, Container], fleet_state: t.Iterable[_Registration]) -> None:
     """A container stays with the backup data: a machine whose data is soft-deleted is known, and never discovered."""
     sources = {"registered": "container", "softdeleted": "soft_deleted"}
-    known = {
-        contents.machine_id(container, backup.vault_id).key: sources.get(container.registration_status.casefold())
-        for container in backup.containers()
-    }
+    for one in fleet_state:
+        container = containers.get(one.machine.id.key)
+        if container is not None and not one.settled:
+            one.source = sources.get(container.registration_status.casefold())
+
+
+def _look_in_discovery(protectable: t.Mapping[str, ProtectableItem], fleet_state: t.Iterable[_Registration]) -> None:
     for one in fleet_state:
         if not one.settled:
-            one.source = known.get(one.machine.id.key)
-
-
-def _look_in_discovery(backup: Backup, fleet_state: t.Iterable[_Registration]) -> None:
-    unsettled = [one for one in fleet_state if not one.settled]
-    protectable = contents.protectable_by_machine(backup) if unsettled else {}
-    for one in unsettled:
-        one.protectable = protectable.get(one.machine.id.key)
-        if one.protectable is not None:
-            one.source = "discovery"
+            one.protectable = protectable.get(one.machine.id.key)
+            one.source = "discovery" if one.protectable else None
 
 
 def _look_elsewhere(backup: Backup, vault: Vault, fleet_state: t.Iterable[_Registration]) -> None:
@@ -117,12 +119,12 @@ def _discover(backup: Backup, undiscovered: t.Sequence[_Registration], options: 
     deadline = Deadline(backup.client.clock, options["wait_timeout"])
     try:
         backup.refresh(deadline, options["poll_interval"])
-        _look_in_discovery(backup, undiscovered)
+        _look_in_discovery(contents.protectable_by_machine(backup), undiscovered)
         for _look, pause in zip(range(_MORE_LOOKS), intervals(options["poll_interval"]), strict=False):
             if all(one.settled for one in undiscovered) or deadline.expired():
                 break
             backup.client.clock.sleep(min(pause, deadline.remaining()))
-            _look_in_discovery(backup, undiscovered)
+            _look_in_discovery(contents.protectable_by_machine(backup), undiscovered)
     except BackupError as error:
         for one in undiscovered:
             if not one.settled:

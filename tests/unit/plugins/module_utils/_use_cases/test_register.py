@@ -45,7 +45,7 @@ def test_a_protected_machine_is_registered_by_its_container(azure: FakeAzure) ->
     vm = only(outcome)
     assert (vm["registered"], vm["registration_source"], vm["changed"]) == (True, "container", False)
     assert not outcome.changed
-    assert not {"list protectable", "backup status", "refresh", "validate"} & {call for call, _about in azure.calls}
+    assert not {"backup status", "refresh", "validate"} & {call for call, _about in azure.calls}
 
 
 def test_a_discovered_machine_is_registered(azure: FakeAzure) -> None:
