@@ -9,8 +9,6 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-import requests
-import urllib3
 
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure.backup import Backup
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure.compute import Compute
@@ -25,7 +23,6 @@ from ansible_collections.cloudkeep.azure_backup.tests.support.scripted import (
     ARM,
     SUBSCRIPTION,
     ScriptedAzure,
-    breaks,
     error_body,
     reply,
 )
@@ -33,11 +30,6 @@ from ansible_collections.cloudkeep.azure_backup.tests.support.scripted import (
 VAULT = VaultId(SUBSCRIPTION, "rg", "vault")
 VM = VmId(SUBSCRIPTION, "rg", "vm")
 EMPTY = reply(200, {"value": []})
-UNOPENED = breaks(
-    requests.exceptions.ConnectionError(urllib3.exceptions.NewConnectionError(t.cast("t.Any", None), "refused"))
-)
-DROPPED = breaks(requests.exceptions.ConnectionError(urllib3.exceptions.ProtocolError("Connection aborted.")))
-NO_ANSWER = breaks(requests.exceptions.ReadTimeout("no answer"))
 
 
 def machines(azure: ScriptedAzure, **settings: t.Any) -> list[t.Any]:

@@ -9,8 +9,6 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-import requests
-import urllib3
 
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure import patience
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure.backup import Backup
@@ -28,11 +26,11 @@ from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._errors imp
     ServiceOutage,
     WriteInCheckMode,
 )
+from ansible_collections.cloudkeep.azure_backup.tests.support.network import NO_ANSWER, REFUSED, RESET
 from ansible_collections.cloudkeep.azure_backup.tests.support.scripted import (
     ARM,
     SUBSCRIPTION,
     ScriptedAzure,
-    breaks,
     error_body,
     reply,
 )
@@ -41,11 +39,6 @@ from ansible_collections.cloudkeep.azure_backup.tests.support.vaults import crea
 VAULT = VaultId(SUBSCRIPTION, "rg", "vault")
 VM = VmId(SUBSCRIPTION, "rg", "vm")
 EMPTY = reply(200, {"value": []})
-UNOPENED = breaks(
-    requests.exceptions.ConnectionError(urllib3.exceptions.NewConnectionError(t.cast("t.Any", None), "refused"))
-)
-DROPPED = breaks(requests.exceptions.ConnectionError(urllib3.exceptions.ProtocolError("Connection aborted.")))
-NO_ANSWER = breaks(requests.exceptions.ReadTimeout("no answer"))
 
 
 def start_backup(azure: ScriptedAzure) -> t.Any:
@@ -73,7 +66,7 @@ def test_retry_after_is_honoured_and_zero_is_not() -> None:
     assert 1 <= azure.clock.pauses[1] <= 2
 
 
-@pytest.mark.parametrize("failure", [UNOPENED, DROPPED, NO_ANSWER])
+@pytest.mark.parametrize("failure", [REFUSED, RESET, NO_ANSWER])
 def test_a_read_survives_a_broken_connection(failure: t.Any) -> None:
     azure = ScriptedAzure([EMPTY, failure, failure, failure, EMPTY])
     client = azure.client()
@@ -82,7 +75,7 @@ def test_a_read_survives_a_broken_connection(failure: t.Any) -> None:
 
 
 def test_an_outage_ends_with_the_budget() -> None:
-    azure = ScriptedAzure([EMPTY] + [UNOPENED] * 100)
+    azure = ScriptedAzure([EMPTY] + [REFUSED] * 100)
     client = azure.client()
     list(Compute(client).virtual_machines())
     with pytest.raises(ConnectionFailed) as caught:
@@ -110,7 +103,7 @@ def test_what_comes_after_the_budget_is_not_sent_and_what_is_answered_later_is()
 
 
 def test_a_host_that_never_answered_is_given_up_sooner() -> None:
-    azure = ScriptedAzure([UNOPENED] * 100)
+    azure = ScriptedAzure([REFUSED] * 100)
     with pytest.raises(ConnectionFailed):
         machines(azure)
     assert azure.clock.seconds < 60
@@ -124,7 +117,7 @@ def test_a_long_retry_after_is_cut_to_the_budget_and_the_last_answer_is_told() -
     assert (caught.value.code, caught.value.retryable) == ("ServerBusy", True)
 
 
-@pytest.mark.parametrize("failure", [reply(500, error_body("RestApiInternalError")), reply(503), DROPPED, NO_ANSWER])
+@pytest.mark.parametrize("failure", [reply(500, error_body("RestApiInternalError")), reply(503), RESET, NO_ANSWER])
 def test_a_write_whose_answer_is_lost_is_sent_once_and_says_by_which_id_to_look(failure: t.Any) -> None:
     azure = ScriptedAzure([failure])
     with pytest.raises(AnswerLost) as caught:
@@ -134,7 +127,7 @@ def test_a_write_whose_answer_is_lost_is_sent_once_and_says_by_which_id_to_look(
     assert caught.value.operation == "start the backup"
 
 
-@pytest.mark.parametrize("refusal", [reply(429, error_body("TooManyRequests")), UNOPENED])
+@pytest.mark.parametrize("refusal", [reply(429, error_body("TooManyRequests")), REFUSED])
 def test_a_write_that_was_not_carried_out_is_sent_again_with_the_same_id(refusal: t.Any) -> None:
     accepted = reply(202, headers={"Location": f"{ARM}{VAULT}/backupOperationResults/op-1?api-version=x"})
     azure = ScriptedAzure([refusal, accepted])
@@ -161,7 +154,7 @@ def test_what_is_harmless_twice_is_sent_again() -> None:
 
 def test_a_deletion_that_was_sent_twice_finds_nothing_left() -> None:
     gone = reply(404, error_body("ResourceNotFound"))
-    azure = ScriptedAzure([DROPPED, gone, reply(503), gone])
+    azure = ScriptedAzure([RESET, gone, reply(503), gone])
     client = azure.client()
     Vaults(client).delete(VAULT, Deadline(client.clock, 60))
     BackupPolicies(client, VAULT).delete("Nightly", Deadline(client.clock, 60))
