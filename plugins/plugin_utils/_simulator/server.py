@@ -50,8 +50,10 @@ class Server:
         """Start to listen. Raises OSError where the port is taken."""
         from aiohttp import web
 
-        # A client's broken HTTP is an answer of 400, not news for the log.
+        # A client's broken HTTP is an answer of 400, and one that leaves before its answers is free to: no news for the
+        # log. What asyncio tells as an error is a defect.
         logging.getLogger("aiohttp").setLevel(logging.CRITICAL)
+        logging.getLogger("asyncio").setLevel(logging.ERROR)
         self._runner = web.ServerRunner(web.Server(self._handle, access_log=None), shutdown_timeout=1.0)
         await self._runner.setup()
         site = web.TCPSite(self._runner, HOST, self._port, ssl_context=self._context)

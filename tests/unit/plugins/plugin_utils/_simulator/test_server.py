@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import socket
@@ -157,6 +158,26 @@ def test_a_mistake_in_the_rules_is_a_plain_500(
     assert (response.status, json.loads(text)["error"]["code"]) == (500, "InternalServerError")
     assert "mistake in the rules" not in text
     assert "mistake in the rules" in caplog.text
+
+
+def test_a_client_that_leaves_before_its_answers_is_no_news(
+    shared: tuple[FrontDoor, int, ssl.SSLContext],
+    client: http.client.HTTPSConnection,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    unused, port, context = shared
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as plain:
+        with context.wrap_socket(plain, server_hostname="localhost") as connection:
+            connection.sendall(
+                b"GET /metadata/endpoints?api-version=2022-09-01 HTTP/1.1\r\nHost: localhost\r\n\r\n" * 500
+            )
+            connection.shutdown(socket.SHUT_WR)
+            with contextlib.suppress(OSError):
+                while connection.recv(65536):
+                    pass
+    client.request("GET", "/metadata/endpoints?api-version=2022-09-01")
+    assert client.getresponse().status == 200
+    assert not caplog.messages
 
 
 @pytest.mark.parametrize(("kind", "acted"), [("drop_before", 0), ("drop_after", 1)])
