@@ -200,7 +200,7 @@ def _number(value: t.Any, name: str, lowest: float, highest: float) -> float:
         raise ValueError(message)
     try:
         number = float(value)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise ValueError(message) from error
     if not lowest <= number <= highest:
         raise ValueError(message)
