@@ -36,8 +36,8 @@ class Call:
 
 
 CALLS: t.Final[t.Mapping[str, Call]] = {
-    "token": Call("a token", "sign_in", "POST", r"/oauth2/v2\.0/token$", ("vault",)),
-    "metadata": Call("what the cloud says about itself", "sign_in", "GET", r"^/metadata/", ("vault",)),
+    "token": Call("a token", "sign_in", "POST", r"/oauth2/v2\.0/token$", ("protect",)),
+    "metadata": Call("what the cloud says about itself", "sign_in", "GET", r"^/metadata/", ("protect",)),
     "machines": Call("list the machines", "read", "GET", r"/virtualMachines$", ("discover",)),
     "machine": Call("read a machine", "read", "GET", r"/virtualMachines/[^/]+$", ("protect",)),
     "vaults": Call("list the vaults", "read", "GET", r"/vaults$", ("summary_info",)),
@@ -45,16 +45,14 @@ CALLS: t.Final[t.Mapping[str, Call]] = {
     "deleted": Call("list the deleted vaults", "read", "GET", r"/deletedVaults$", ("vault",)),
     "storage": Call("read the storage settings", "read", "GET", r"/vaultstorageconfig$", ("vault_change",)),
     "usage": Call("read the usage", "read", "GET", r"/(usages|backupUsageSummaries)$", ("vault_info",)),
-    "guard": Call("read the Resource Guard", "read", "GET", r"/backupResourceGuardProxies$", ("guarded",)),
+    "guard": Call("read the Resource Guard", "read", "GET", r"/backupResourceGuardProxies$", ("delete_guarded",)),
     "items": Call("list the items", "read", "GET", r"/backupProtectedItems$", ("protect", "item_info")),
-    "item": Call("read an item", "read", "GET", r"/protectedItems/[^/]+$", ("details",)),
+    "item": Call("read an item", "read", "GET", r"/protectedItems/[^/]+$", ("item_info_details",)),
     "points": Call("list the recovery points", "read", "GET", r"/recoveryPoints$", ("recovery_point_info",)),
-    "containers": Call("list the containers", "read", "GET", r"/backupProtectionContainers$", ("known",)),
+    "containers": Call("list the containers", "read", "GET", r"/backupProtectionContainers$", ("register_known",)),
     "protectable": Call("list the protectable items", "read", "GET", r"/backupProtectableItems$", ("register",)),
     "status": Call("ask for a backup status", "read", "POST", r"/backupStatus$", ("register",)),
-    "validate": Call(
-        "ask whether it can be protected", "read", "POST", r"/backupPreValidateProtection$", ("validate",)
-    ),
+    "validate": Call("validate a machine", "read", "POST", r"/backupPreValidateProtection$", ("register_validate",)),
     "policies": Call("list the policies", "read", "GET", r"/backupPolicies$", ("policy_info",)),
     "policy": Call("read a policy", "read", "GET", r"/backupPolicies/[^/]+$", ("protect", "policy")),
     "refresh": Call("start a discovery", "discovery", "POST", r"/refreshContainers$", ("discover",)),
@@ -68,10 +66,13 @@ CALLS: t.Final[t.Mapping[str, Call]] = {
     "delete_vault": Call("delete a vault", "put", "DELETE", r"/vaults/[^/]+$", ("vault_absent",)),
     "put_policy": Call("write a policy", "put", "PUT", r"/backupPolicies/[^/]+$", ("policy",)),
     "delete_policy": Call("delete a policy", "put", "DELETE", r"/backupPolicies/[^/]+$", ("policy_absent",)),
-    "unlock": Call("have a Resource Guard allow a deletion", "put", "POST", r"/unlockDelete$", ("guarded",)),
+    "unlock": Call("have a Resource Guard allow a deletion", "put", "POST", r"/unlockDelete$", ("delete_guarded",)),
     "jobs": Call("list the jobs", "look", "GET", r"/backupJobs$", ("protect", "now:1")),
     "job": Call("read a job", "look", "GET", r"/backupJobs/[^/]+$", ("job_info:2", "cancel:2")),
-    "operation": Call("ask an operation for its job", "look", "GET", r"/backupOperations/[^/]+$", ("unlisted",)),
+    "cancel_poll": Call(
+        "follow a cancellation", "look", "GET", r"/backupJobs/[^/]+/operationResults/[^/]+$", ("cancel_unseen",)
+    ),
+    "operation": Call("ask an operation for its job", "look", "GET", r"/backupOperations/[^/]+$", ("now_unlisted",)),
     "vault_poll": Call(
         "follow the write of a vault", "look", "GET", r"/vaults/[^/]+/operationStatus/[^/]+$", ("vault", "vault_absent")
     ),

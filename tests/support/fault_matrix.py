@@ -33,10 +33,18 @@ class Cell:
     @property
     def text(self) -> str:
         """The cell in the guide."""
+        done = "all done, nothing left" if self.written == "all" else "nothing done, all left"
+        return f"{self._outcome}; {done}" if self.code else self._outcome
+
+    def beside(self, others: Cell) -> str:
+        """The text of an exception, after that of the other calls: it does not repeat what is done."""
+        return self._outcome if self.written == others.written else self.text
+
+    @property
+    def _outcome(self) -> str:
         if self.code is None:
             return "succeeds, with a warning" if self.phrase else "succeeds"
-        done = "all done, nothing left" if self.written == "all" else "nothing done, all left"
-        return f"``{self.code}``; {done}"
+        return f"``{self.code}``"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,8 +74,14 @@ def _fails(
     sign_in: Cell | None,
     start: Cell | None = None,
     read: t.Mapping[str, Cell | None] | None = None,
+    at_once: bool = False,
 ) -> dict[str, Cell | None]:
-    """Return the cells of a fault that stays: before a write nothing is written, after it all is."""
+    """Return the cells of a fault that stays: before a write nothing is written, after it all is.
+
+    ``at_once``: it is told at once, as repeating would not help.
+    """
+    # A cancellation is only asked why its job goes on; but nobody else is asked meanwhile, which is an outage.
+    cancellation = FINE if at_once else Cell(code, "answered nothing for 7 minutes", "all")
     before = Cell(code, phrase, "nothing")
     return {
         "sign_in": sign_in,
@@ -76,7 +90,9 @@ def _fails(
         "start": start or before,
         "put": before,
         # The list of jobs may show the job yet.
-        "look": Cell(code, phrase, "all", {"operation": Cell("WaitTimeout", phrase, "all")}),
+        "look": Cell(
+            code, phrase, "all", {"operation": Cell("WaitTimeout", phrase, "all"), "cancel_poll": cancellation}
+        ),
     }
 
 
@@ -92,7 +108,7 @@ def _answer(status: int, **more: t.Any) -> dict[str, t.Any]:
 _DETAILS = ("usage", "item")
 _NO_LISTS = ("machine", "vault", "storage", "item", "status", "validate", "policy")
 _QUESTIONS = ("status", "validate")
-_NO_JOBS = ("job", "operation", "vault_poll", "vault_shown", "policy_poll", "policy_shown")
+_NO_JOBS = ("job", "cancel_poll", "operation", "vault_poll", "vault_shown", "policy_poll", "policy_shown")
 _WRITTEN = ("vault_poll", "vault_shown", "policy_poll")
 _NO_METADATA = "discover the cloud"
 _UNREADABLE = "expected content"
@@ -138,7 +154,12 @@ FAULTS: t.Final[t.Mapping[str, Fault]] = {
     ),
     "untrusted": Fault(
         "a certificate that is not trusted",
-        _fails("ConnectionFailed", "not trusted", sign_in=Cell("ConnectionFailed", "not trusted", "nothing")),
+        _fails(
+            "ConnectionFailed",
+            "not trusted",
+            sign_in=Cell("ConnectionFailed", "not trusted", "nothing"),
+            at_once=True,
+        ),
         network="UNTRUSTED",
     ),
     "broken TLS": Fault("TLS that breaks, twice", _FINE_EVERYWHERE, network="BROKEN_TLS", times=2),
@@ -222,13 +243,13 @@ FAULTS: t.Final[t.Mapping[str, Fault]] = {
     ),
     "401": Fault(
         "401 that stays, with every token",
-        _fails("InvalidAuthenticationToken", "clock", sign_in=None),
+        _fails("InvalidAuthenticationToken", "clock", sign_in=None, at_once=True),
         _answer(401),
     ),
     "403": Fault(
         "403 in the middle",
         # Whether a deleted vault has the name, nobody needs to know who makes one.
-        _fails("AuthorizationFailed", "role", sign_in=None, read={"deleted": FINE}),
+        _fails("AuthorizationFailed", "role", sign_in=None, read={"deleted": FINE}, at_once=True),
         _answer(403),
     ),
     "unended": Fault(
@@ -244,7 +265,12 @@ FAULTS: t.Final[t.Mapping[str, Fault]] = {
                 "WaitTimeout",
                 "wait_timeout passed",
                 "all",
-                {"jobs/protect": FINE, **dict.fromkeys(_WRITTEN, _NOT_ENDED), "policy_shown": None},
+                {
+                    "jobs/protect": FINE,
+                    "cancel_poll": FINE,
+                    **dict.fromkeys(_WRITTEN, _NOT_ENDED),
+                    "policy_shown": None,
+                },
             ),
         },
         {"kind": "unended"},

@@ -70,6 +70,13 @@ def _long_backups(azure: Bench, patches: pytest.MonkeyPatch) -> dict[str, t.Any]
     return _backups(azure, patches)
 
 
+def _unseen_cancellations(azure: Bench, patches: pytest.MonkeyPatch) -> dict[str, t.Any]:
+    """Let the jobs lag behind their cancellation, so that the cancellation itself is looked at."""
+    options = _long_backups(azure, patches)
+    azure.simulator.add_fault("stale", method="GET", path=r"/backupJobs/[^/]+$", times=4)
+    return options
+
+
 def _unlisted_jobs(azure: Bench, _patches: pytest.MonkeyPatch) -> dict[str, t.Any]:
     """Let the list of jobs be empty, so that the operations are asked for the jobs."""
     azure.simulator.add_fault("answer", method="GET", path=r"/backupJobs$", status=200, body={"value": []})
@@ -90,10 +97,16 @@ def _policies_later(azure: Bench, patches: pytest.MonkeyPatch) -> dict[str, t.An
 
 
 _DELETE: t.Final = {"state": "absent", "delete_backup_data": True}
+_NOW: t.Final = {**BOTH, "wait": True, "wait_timeout": 180, "skip_if_newer_than": "1h"}
+_CANCELLED: t.Final = {**HELD, "state": "cancelled", "poll_interval": 5, "wait_timeout": 180}
 _VAULT_MADE: t.Final = {"resource_group": "rg-backup", "vault_name": "vault-made", "location": "westeurope"}
 _NIGHTLY: t.Final = {"schedule": {"frequency": "daily", "time": "22:00"}, "retention": {"daily": {"days": 14}}}
 _A_VAULT: t.Final = r"/vaults/[^/]+$"
 _A_POLICY: t.Final = r"/backupPolicies/[^/]+$"
+
+
+def _cancel(prepare: Prepare) -> Scenario:
+    return Scenario("vm_backup_job", _CANCELLED, ("POST", r"/cancel$"), 2, prepare=prepare)
 
 
 def _vault(options: dict[str, t.Any], method: str) -> Scenario:
@@ -108,35 +121,19 @@ def _policy(options: dict[str, t.Any], method: str, prepare: Prepare | None = No
 SCENARIOS: t.Final[t.Mapping[str, Scenario]] = {
     "discover": Scenario("vm_backup_discover", {**VAULT, "wait_timeout": 180}),
     "register": Scenario("vm_backup_register", {**VMS, "vms": [*VMS["vms"], "rg-web/web-01"], "wait_timeout": 180}),
-    "known": Scenario("vm_backup_register", ONE),
-    "validate": Scenario("vm_backup_register", {**VAULT, "vms": [_ELSEWHERE], "validate": True}),
+    "register_known": Scenario("vm_backup_register", ONE),
+    "register_validate": Scenario("vm_backup_register", {**VAULT, "vms": [_ELSEWHERE], "validate": True}),
     "protect": Scenario("vm_backup_protect", {**VMS, "wait_timeout": 180}, writes=("PUT", PUT)),
     "stop": Scenario("vm_backup_protect", {**BOTH, "state": "stopped"}, ("PUT", PUT), 2),
     "delete": Scenario("vm_backup_protect", {**BOTH, **_DELETE}, ("DELETE", PUT), 2),
-    "guarded": Scenario(
+    "delete_guarded": Scenario(
         "vm_backup_protect", {**ONE, **_DELETE, "poll_interval": 5}, ("DELETE", PUT), 1, prepare=_guard
     ),
-    "now": Scenario(
-        "vm_backup_now",
-        {**BOTH, "wait": True, "wait_timeout": 180, "skip_if_newer_than": "1h"},
-        ("POST", r"/backup$"),
-        2,
-    ),
-    "unlisted": Scenario(
-        "vm_backup_now",
-        {**BOTH, "wait": True, "wait_timeout": 180, "skip_if_newer_than": "1h"},
-        ("POST", r"/backup$"),
-        2,
-        prepare=_unlisted_jobs,
-    ),
+    "now": Scenario("vm_backup_now", _NOW, ("POST", r"/backup$"), 2),
+    "now_unlisted": Scenario("vm_backup_now", _NOW, ("POST", r"/backup$"), 2, prepare=_unlisted_jobs),
     "job_info": Scenario("vm_backup_job_info", {**HELD, "wait": True, "wait_timeout": 180}, prepare=_backups),
-    "cancel": Scenario(
-        "vm_backup_job",
-        {**HELD, "state": "cancelled", "poll_interval": 5, "wait_timeout": 180},
-        ("POST", r"/cancel$"),
-        2,
-        prepare=_long_backups,
-    ),
+    "cancel": _cancel(_long_backups),
+    "cancel_unseen": _cancel(_unseen_cancellations),
     "vault": _vault(_VAULT_MADE, "PUT"),
     "vault_change": _vault({**VAULT, "redundancy": "zone"}, "PATCH"),
     "vault_absent": _vault({**VAULT, "state": "absent"}, "DELETE"),
@@ -144,7 +141,7 @@ SCENARIOS: t.Final[t.Mapping[str, Scenario]] = {
     "policy_change": _policy({**HELD, "name": "DefaultPolicy", "retention": {"daily": {"days": 45}}}, "PUT"),
     "policy_absent": _policy({**HELD, "name": "Weekly", "state": "absent"}, "DELETE", _policies_later),
     "item_info": Scenario("vm_backup_item_info", HELD),
-    "details": Scenario("vm_backup_item_info", {**ONE, "details": True}),
+    "item_info_details": Scenario("vm_backup_item_info", {**ONE, "details": True}),
     "recovery_point_info": Scenario("vm_backup_recovery_point_info", ONE),
     "policy_info": Scenario("vm_backup_policy_info", HELD),
     "vault_info": Scenario("vm_backup_vault_info", {**HELD, "usage": True}),

@@ -156,6 +156,8 @@ def _wait(
     deadline = Deadline(backup.client.clock, options["wait_timeout"] if options["wait"] else 0)
     pauses = intervals(options["poll_interval"])
     while True:
+        # To ask why a job goes on can take long: what is told of the jobs must not be older than that.
+        last = deadline.expired()
         try:
             _look(backup, controlled, accepted)
         except BackupError as error:
@@ -165,7 +167,7 @@ def _wait(
         waiting = [one.job for one in controlled if one.open]
         if not waiting or not options["wait"]:
             return None
-        if deadline.expired():
+        if last:
             return job_reading.timeout([one.job for one in controlled if one.error is None])
         backup.client.clock.sleep(min(next(pauses), max(deadline.remaining(), 0)))
 
