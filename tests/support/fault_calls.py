@@ -55,9 +55,13 @@ CALLS: t.Final[t.Mapping[str, Call]] = {
     "validate": Call("validate a machine", "read", "POST", r"/backupPreValidateProtection$", ("register_validate",)),
     "policies": Call("list the policies", "read", "GET", r"/backupPolicies$", ("policy_info",)),
     "policy": Call("read a policy", "read", "GET", r"/backupPolicies/[^/]+$", ("protect", "policy")),
+    "running": Call("list the running jobs", "read", "GET", r"/backupJobs$", ("now",)),
+    "to_cancel": Call("read a job that is to be cancelled", "read", "GET", r"/backupJobs/[^/]+$", ("cancel",)),
     "refresh": Call("start a discovery", "discovery", "POST", r"/refreshContainers$", ("discover",)),
     "refresh_poll": Call("follow it", "discovery", "GET", r"/Azure/operationResults/[^/]+$", ("register",)),
-    "protect": Call("protect, stop", "start", "PUT", r"/protectedItems/[^/]+$", ("protect", "stop")),
+    "protect": Call(
+        "protect, stop, undelete", "start", "PUT", r"/protectedItems/[^/]+$", ("protect", "stop", "undelete")
+    ),
     "delete": Call("delete backup data", "start", "DELETE", r"/protectedItems/[^/]+$", ("delete",)),
     "backup": Call("back up", "start", "POST", r"/protectedItems/[^/]+/backup$", ("now",)),
     "cancel": Call("cancel a job", "start", "POST", r"/backupJobs/[^/]+/cancel$", ("cancel",)),

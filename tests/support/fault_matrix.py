@@ -106,7 +106,7 @@ def _answer(status: int, **more: t.Any) -> dict[str, t.Any]:
 
 
 _DETAILS = ("usage", "item")
-_NO_LISTS = ("machine", "vault", "storage", "item", "status", "validate", "policy")
+_NO_LISTS = ("machine", "vault", "storage", "item", "status", "validate", "policy", "to_cancel")
 _QUESTIONS = ("status", "validate")
 _NO_JOBS = ("job", "cancel_poll", "operation", "vault_poll", "vault_shown", "policy_poll", "policy_shown")
 _WRITTEN = ("vault_poll", "vault_shown", "policy_poll")

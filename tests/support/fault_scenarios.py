@@ -21,7 +21,7 @@ from .bench import START, Bench
 
 NAMES: t.Final = ("web-02", "web-03", "spare")
 VAULT: t.Final = {"resource_group": "rg-backup", "vault_name": "vault-empty"}
-VMS: t.Final = {**VAULT, "vms": [f"rg-web/{name}" for name in NAMES], "poll_interval": 5}
+VMS: t.Final[dict[str, t.Any]] = {**VAULT, "vms": [f"rg-web/{name}" for name in NAMES], "poll_interval": 5}
 HELD: t.Final = {"resource_group": "rg-backup", "vault_name": "vault-westeurope"}
 BOTH: t.Final = {**HELD, "vms": ["rg-web/held-protected", "rg-web/held-pending"], "poll_interval": 5}
 ONE: t.Final = {**HELD, "vms": ["rg-web/held-protected"]}
@@ -97,6 +97,7 @@ def _policies_later(azure: Bench, patches: pytest.MonkeyPatch) -> dict[str, t.An
 
 
 _DELETE: t.Final = {"state": "absent", "delete_backup_data": True}
+_UNDELETED: t.Final = {**HELD, "vms": ["rg-web/held-deleted"], "undelete": True, "poll_interval": 5}
 _NOW: t.Final = {**BOTH, "wait": True, "wait_timeout": 180, "skip_if_newer_than": "1h"}
 _CANCELLED: t.Final = {**HELD, "state": "cancelled", "poll_interval": 5, "wait_timeout": 180}
 _VAULT_MADE: t.Final = {"resource_group": "rg-backup", "vault_name": "vault-made", "location": "westeurope"}
@@ -125,6 +126,9 @@ SCENARIOS: t.Final[t.Mapping[str, Scenario]] = {
     "register_validate": Scenario("vm_backup_register", {**VAULT, "vms": [_ELSEWHERE], "validate": True}),
     "protect": Scenario("vm_backup_protect", {**VMS, "wait_timeout": 180}, writes=("PUT", PUT)),
     "stop": Scenario("vm_backup_protect", {**BOTH, "state": "stopped"}, ("PUT", PUT), 2),
+    "undelete": Scenario("vm_backup_protect", {**_UNDELETED, "state": "stopped"}, ("PUT", PUT), 1),
+    # Both are requests to one path.
+    "undelete_and_protect": Scenario("vm_backup_protect", _UNDELETED, ("PUT", PUT), 1),
     "delete": Scenario("vm_backup_protect", {**BOTH, **_DELETE}, ("DELETE", PUT), 2),
     "delete_guarded": Scenario(
         "vm_backup_protect", {**ONE, **_DELETE, "poll_interval": 5}, ("DELETE", PUT), 1, prepare=_guard

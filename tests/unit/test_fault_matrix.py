@@ -87,17 +87,22 @@ def inject(azure: Bench, wire: network.Network, fault: fault_matrix.Fault, call:
     wire.fails(answer, when=hit, times=fault.times, skip=skip, acts=fault.acts)
 
 
+def run_with(azure: Bench, trial: Trial, fault: str, call: str, skip: int) -> ModuleResult:
+    with network.network(azure) as wire:
+        inject(azure, wire, fault_matrix.FAULTS[fault], CALLS[call], skip)
+        result = trial.run()
+        used = [rule["used"] for rule in azure.simulator.simulator.faults.as_json() if rule["path"] == CALLS[call].path]
+        assert wire.failed or sum(used), "the fault never happened"
+    return result
+
+
 @pytest.mark.parametrize(("fault", "call", "module"), list(fault_matrix.cells()))
 def test_a_cell(azure: Bench, monkeypatch: pytest.MonkeyPatch, fault: str, call: str, module: str) -> None:
     expected = fault_matrix.cell(fault, call, module)
     assert expected is not None
     name, _colon, skip = module.partition(":")
     trial = Trial(azure, name, monkeypatch)
-    with network.network(azure) as wire:
-        inject(azure, wire, fault_matrix.FAULTS[fault], CALLS[call], int(skip or 0))
-        result = trial.run()
-        used = [rule["used"] for rule in azure.simulator.simulator.faults.as_json() if rule["path"] == CALLS[call].path]
-        assert wire.failed or sum(used), "the fault never happened"
+    result = run_with(azure, trial, fault, call, int(skip or 0))
     if expected.code is None:
         assert not result.failed, result["msg"]
         assert expected.phrase in str(result.get("warnings"))
@@ -107,3 +112,26 @@ def test_a_cell(azure: Bench, monkeypatch: pytest.MonkeyPatch, fault: str, call:
     if trial.scenario.writes:
         assert len(trial.done) == (trial.scenario.count if expected.written == "all" else 0), trial.done
     trial.check_next(len(trial.done))
+
+
+@pytest.mark.parametrize("fault", [name for name in fault_matrix.FAULTS if fault_matrix.cell(name, "protect")])
+def test_the_second_of_two_writes(azure: Bench, monkeypatch: pytest.MonkeyPatch, fault: str) -> None:
+    """A machine is undeleted, and then protected: what is done of it is told, and the next run does the rest."""
+    expected = fault_matrix.cell(fault, "protect")
+    assert expected is not None
+    trial = Trial(azure, "undelete_and_protect", monkeypatch)
+    result = run_with(azure, trial, fault, "protect", 1)
+    if expected.code is None:
+        assert not result.failed, result["msg"]
+    else:
+        check_failure(result, expected.phrase, code=expected.code, changed=True)
+        # In an outage nobody could look.
+        unread = "shown as it was before" in str(result.get("warnings"))
+        assert [vm["state"] for vm in result["vms"]] == ["soft_deleted" if unread else "stopped"]
+    assert trial.done.total() == (2 if expected.written == "all" else 1)
+    azure.simulator.clear_faults()
+    again = trial.run()
+    assert not again.failed, again["msg"]
+    assert again["changed"] is (expected.written != "all")
+    assert trial.done.total() == 2
+    assert [vm["state"] for vm in again["vms"]] == ["protected"]
