@@ -116,6 +116,10 @@ def _cancel(backup: Backup, controlled: t.Sequence[Controlled], options: t.Mappi
     timeout = _wait(backup, controlled, accepted, options)
     for one in controlled:
         one.conclude()
+    changed = sum(one.changed for one in controlled)
+    if timeout and changed:
+        count = f"{changed} job{'s' if changed > 1 else ''}"
+        timeout = timeout.reworded(f"Azure has accepted to cancel {count}. {timeout.message}")
     return timeout
 
 
