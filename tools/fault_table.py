@@ -53,7 +53,7 @@ def _text(matrix: t.Any, cell: t.Any) -> str:
         if other is not None and other.text != cell.text:
             call, _slash, module = what.partition("/")
             label = matrix.CALLS[call].label
-            others.setdefault(other.text, []).append(f"{label} (``vm_backup_{module}``)" if module else label)
+            others.setdefault(other.beside(cell), []).append(f"{label} (``vm_backup_{module}``)" if module else label)
     return "; ".join([cell.text, *(f"{', '.join(labels)}: {text}" for text, labels in others.items())])
 
 

@@ -14,50 +14,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-GROUPS: t.Final = {
-    "sign_in": "Sign-in",
-    "read": "Reads, before anything is written",
-    "discovery": "Discovery",
-    "start": "Writes that start jobs",
-    "put": "Writes of a vault or a policy",
-    "look": "Looks at jobs, while waiting",
-}
-"""The columns."""
-
-
-@dataclasses.dataclass(frozen=True)
-class Call:
-    """A call, in the order in which the guide names them."""
-
-    label: str
-    group: str
-    method: str
-    path: str
-    modules: tuple[str, ...]
-    """The scenarios whose call it is; with ``:1`` the first one such call goes well, as it is another one's."""
-
-
-CALLS: t.Final[t.Mapping[str, Call]] = {
-    "token": Call("a token", "sign_in", "POST", r"/oauth2/v2\.0/token$", ("protect",)),
-    "metadata": Call("what the cloud says about itself", "sign_in", "GET", r"^/metadata/", ("protect",)),
-    "machines": Call("list the machines", "read", "GET", r"/virtualMachines$", ("discover",)),
-    "machine": Call("read a machine", "read", "GET", r"/virtualMachines/[^/]+$", ("protect",)),
-    "vaults": Call("list the vaults", "read", "GET", r"/vaults$", ("summary_info",)),
-    "vault": Call("read a vault", "read", "GET", r"/vaults/[^/]+$", ("now",)),
-    "items": Call("list the items", "read", "GET", r"/backupProtectedItems$", ("protect", "item_info")),
-    "protectable": Call("list the protectable items", "read", "GET", r"/backupProtectableItems$", ("register",)),
-    "status": Call("ask for a backup status", "read", "POST", r"/backupStatus$", ("register",)),
-    "policy": Call("read a policy", "read", "GET", r"/backupPolicies/[^/]+$", ("protect", "policy")),
-    "refresh": Call("start a discovery", "discovery", "POST", r"/refreshContainers$", ("discover",)),
-    "refresh_poll": Call("follow it", "discovery", "GET", r"/Azure/operationResults/[^/]+$", ("register",)),
-    "protect": Call("protect, stop", "start", "PUT", r"/protectedItems/[^/]+$", ("protect", "stop")),
-    "delete": Call("delete backup data", "start", "DELETE", r"/protectedItems/[^/]+$", ("delete",)),
-    "backup": Call("back up", "start", "POST", r"/protectedItems/[^/]+/backup$", ("now",)),
-    "put_vault": Call("create a vault", "put", "PUT", r"/vaults/[^/]+$", ("vault",)),
-    "put_policy": Call("write a policy", "put", "PUT", r"/backupPolicies/[^/]+$", ("policy",)),
-    "jobs": Call("list the jobs", "look", "GET", r"/backupJobs$", ("protect", "now:1")),
-    "job": Call("read a job", "look", "GET", r"/backupJobs/[^/]+$", ("job_info:2",)),
-}
+from .fault_calls import CALLS, GROUPS
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,7 +24,7 @@ class Cell:
     code: str | None = None
     """The error's code; None when the task succeeds."""
     phrase: str = ""
-    """Words of the message."""
+    """Words of the message; of a warning when the task succeeds."""
     written: str = "all"
     """``all`` or ``nothing``."""
     but: t.Mapping[str, Cell | None] = dataclasses.field(default_factory=dict)
@@ -76,10 +33,18 @@ class Cell:
     @property
     def text(self) -> str:
         """The cell in the guide."""
-        if self.code is None:
-            return "succeeds"
         done = "all done, nothing left" if self.written == "all" else "nothing done, all left"
-        return f"``{self.code}``; {done}"
+        return f"{self._outcome}; {done}" if self.code else self._outcome
+
+    def beside(self, others: Cell) -> str:
+        """The text of an exception, after that of the other calls: it does not repeat what is done."""
+        return self._outcome if self.written == others.written else self.text
+
+    @property
+    def _outcome(self) -> str:
+        if self.code is None:
+            return "succeeds, with a warning" if self.phrase else "succeeds"
+        return f"``{self.code}``"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -102,27 +67,53 @@ FINE: t.Final = Cell()
 _FINE_EVERYWHERE: t.Final[t.Mapping[str, Cell | None]] = dict.fromkeys(GROUPS, FINE)
 
 
-def _fails(code: str, phrase: str, *, sign_in: Cell | None, start: Cell | None = None) -> dict[str, Cell | None]:
-    """Return the cells of a fault that stays: before a write nothing is written, after it all is."""
+def _fails(
+    code: str,
+    phrase: str,
+    *,
+    sign_in: Cell | None,
+    start: Cell | None = None,
+    read: t.Mapping[str, Cell | None] | None = None,
+    at_once: bool = False,
+) -> dict[str, Cell | None]:
+    """Return the cells of a fault that stays: before a write nothing is written, after it all is.
+
+    ``at_once``: it is told at once, as repeating would not help.
+    """
+    # A cancellation is only asked why its job goes on; but nobody else is asked meanwhile, which is an outage.
+    cancellation = FINE if at_once else Cell(code, "answered nothing for 7 minutes", "all")
     before = Cell(code, phrase, "nothing")
     return {
         "sign_in": sign_in,
-        "read": before,
+        "read": _but_for_details(dataclasses.replace(before, but=read or {}), phrase),
         "discovery": before,
         "start": start or before,
         "put": before,
-        "look": Cell(code, phrase, "all"),
+        # The list of jobs may show the job yet.
+        "look": Cell(
+            code, phrase, "all", {"operation": Cell("WaitTimeout", phrase, "all"), "cancel_poll": cancellation}
+        ),
     }
+
+
+def _but_for_details(failed: Cell, phrase: str) -> Cell:
+    """Return the cell of reads that fail, but for those that only add to what is read already."""
+    return dataclasses.replace(failed, but={**failed.but, **dict.fromkeys(_DETAILS, Cell(phrase=phrase))})
 
 
 def _answer(status: int, **more: t.Any) -> dict[str, t.Any]:
     return {"kind": "answer", "status": status, **more}
 
 
-_NO_LISTS = ("machine", "vault", "status", "policy")
+_DETAILS = ("usage", "item")
+_NO_LISTS = ("machine", "vault", "storage", "item", "status", "validate", "policy", "to_cancel")
+_QUESTIONS = ("status", "validate")
+_NO_JOBS = ("job", "cancel_poll", "operation", "vault_poll", "vault_shown", "policy_poll", "policy_shown")
+_WRITTEN = ("vault_poll", "vault_shown", "policy_poll")
 _NO_METADATA = "discover the cloud"
 _UNREADABLE = "expected content"
 _NOT_JSON: t.Final = Cell("NotJson", "JSON", "nothing")
+_NOT_ENDED: t.Final = Cell("WaitTimeout", "had not ended", "all")
 _NO_TOKEN: t.Final = Cell("AuthenticationFailed", "Could not sign in", "nothing")
 _NO_CLOUD: t.Final = Cell("InvalidInput", "does not describe itself", "nothing")
 
@@ -163,7 +154,12 @@ FAULTS: t.Final[t.Mapping[str, Fault]] = {
     ),
     "untrusted": Fault(
         "a certificate that is not trusted",
-        _fails("ConnectionFailed", "not trusted", sign_in=Cell("ConnectionFailed", "not trusted", "nothing")),
+        _fails(
+            "ConnectionFailed",
+            "not trusted",
+            sign_in=Cell("ConnectionFailed", "not trusted", "nothing"),
+            at_once=True,
+        ),
         network="UNTRUSTED",
     ),
     "broken TLS": Fault("TLS that breaks, twice", _FINE_EVERYWHERE, network="BROKEN_TLS", times=2),
@@ -178,8 +174,9 @@ FAULTS: t.Final[t.Mapping[str, Fault]] = {
         {
             "sign_in": dataclasses.replace(_NO_TOKEN, but={"metadata": _NOT_JSON}),
             # A 404 that is a web page is no word of the service that there is no such policy.
-            "read": dataclasses.replace(
-                _NOT_JSON, but={"policy/policy": Cell("UnreadableAnswer", _UNREADABLE, "nothing")}
+            "read": _but_for_details(
+                dataclasses.replace(_NOT_JSON, but={"policy/policy": Cell("UnreadableAnswer", _UNREADABLE, "nothing")}),
+                _NOT_JSON.phrase,
             ),
             "discovery": FINE,
             "start": FINE,
@@ -193,11 +190,14 @@ FAULTS: t.Final[t.Mapping[str, Fault]] = {
         "JSON of another shape, once",
         {
             "sign_in": dataclasses.replace(_NO_TOKEN, but={"metadata": _NO_CLOUD}),
-            "read": Cell(
-                "UnreadableAnswer",
+            "read": _but_for_details(
+                Cell(
+                    "UnreadableAnswer",
+                    _UNREADABLE,
+                    "nothing",
+                    dict.fromkeys(_QUESTIONS, Cell("UnexpectedAnswer", "not what was expected", "nothing")),
+                ),
                 _UNREADABLE,
-                "nothing",
-                {"status": Cell("UnexpectedAnswer", "not what was expected", "nothing")},
             ),
             "discovery": FINE,
             "start": FINE,
@@ -211,11 +211,17 @@ FAULTS: t.Final[t.Mapping[str, Fault]] = {
         "an empty answer, once",
         {
             "sign_in": dataclasses.replace(_NO_TOKEN, but={"metadata": _NO_CLOUD}),
-            "read": Cell(
-                "UnreadableAnswer",
+            "read": _but_for_details(
+                Cell(
+                    "UnreadableAnswer",
+                    _UNREADABLE,
+                    "nothing",
+                    {
+                        **dict.fromkeys(_QUESTIONS, Cell("UnexpectedAnswer", "empty", "nothing")),
+                        "policy/policy": FINE,
+                    },
+                ),
                 _UNREADABLE,
-                "nothing",
-                {"status": Cell("UnexpectedAnswer", "empty", "nothing"), "policy/policy": FINE},
             ),
             "discovery": FINE,
             "start": FINE,
@@ -237,20 +243,35 @@ FAULTS: t.Final[t.Mapping[str, Fault]] = {
     ),
     "401": Fault(
         "401 that stays, with every token",
-        _fails("InvalidAuthenticationToken", "clock", sign_in=None),
+        _fails("InvalidAuthenticationToken", "clock", sign_in=None, at_once=True),
         _answer(401),
     ),
-    "403": Fault("403 in the middle", _fails("AuthorizationFailed", "role", sign_in=None), _answer(403)),
+    "403": Fault(
+        "403 in the middle",
+        # Whether a deleted vault has the name, nobody needs to know who makes one.
+        _fails("AuthorizationFailed", "role", sign_in=None, read={"deleted": FINE}, at_once=True),
+        _answer(403),
+    ),
     "unended": Fault(
         "an operation or a job that never ends",
         {
             "sign_in": None,
             "read": None,
-            "discovery": Cell("WaitTimeout", "had not ended", "nothing", {"refresh": None}),
+            "discovery": dataclasses.replace(_NOT_ENDED, written="nothing", but={"refresh": None}),
             "start": None,
             "put": None,
             # Of a machine that is shown as protected it does not matter that its job goes on.
-            "look": Cell("WaitTimeout", "wait_timeout passed", "all", {"jobs/protect": FINE}),
+            "look": Cell(
+                "WaitTimeout",
+                "wait_timeout passed",
+                "all",
+                {
+                    "jobs/protect": FINE,
+                    "cancel_poll": FINE,
+                    **dict.fromkeys(_WRITTEN, _NOT_ENDED),
+                    "policy_shown": None,
+                },
+            ),
         },
         {"kind": "unended"},
     ),
@@ -264,12 +285,17 @@ FAULTS: t.Final[t.Mapping[str, Fault]] = {
         "a list whose page names itself as the next",
         {
             "sign_in": None,
-            "read": Cell("UnreadableAnswer", _UNREADABLE, "nothing", dict.fromkeys(_NO_LISTS, None)),
+            "read": Cell(
+                "UnreadableAnswer",
+                _UNREADABLE,
+                "nothing",
+                {"usage": Cell(phrase=_UNREADABLE), **dict.fromkeys(_NO_LISTS, None)},
+            ),
             "discovery": None,
             "start": None,
             "put": None,
             # Jobs are read no further than to the oldest that is waited for, so that it may not be noticed.
-            "look": Cell("UnreadableAnswer", _UNREADABLE, "all", {"job": None, "jobs/now": FINE}),
+            "look": Cell("UnreadableAnswer", _UNREADABLE, "all", {"jobs/now": FINE, **dict.fromkeys(_NO_JOBS, None)}),
         },
         {"kind": "same_page"},
     ),
@@ -281,7 +307,7 @@ FAULTS: t.Final[t.Mapping[str, Fault]] = {
             "discovery": None,
             "start": None,
             "put": None,
-            "look": Cell(but={"job": None}),
+            "look": Cell(but=dict.fromkeys(_NO_JOBS, None)),
         },
         {"kind": "overlapping_pages"},
     ),

@@ -41,8 +41,12 @@ class RunningSimulator:
 
     @property
     def env(self) -> dict[str, str]:
-        """The environment variables that point a client at it; the CA bundle is among them."""
-        return dict(self.access["env"])
+        """The environment variables that point a client at it.
+
+        Nothing but the simulator is trusted: to read the bundle with the system's roots takes longer than a request,
+        and each connection reads it anew.
+        """
+        return {**self.access["env"], "REQUESTS_CA_BUNDLE": self.access["ca_file"]}
 
     @property
     def options(self) -> dict[str, str]:

@@ -91,8 +91,8 @@ def accepted(doing: str) -> t.Iterator[None]:
     try:
         yield
     except BackupError as error:
-        if isinstance(error, (OperationFailed, WaitTimeout)) or not (
-            error.retryable or error.http_status in (401, 403)
+        if isinstance(error, (OperationFailed, WaitTimeout)) or (
+            isinstance(error, ServiceError) and not error.retryable and error.http_status not in (401, 403)
         ):
             raise
         told = error.reworded(f"Azure has accepted to {doing}, and where that stands can't be read: {error.message}")

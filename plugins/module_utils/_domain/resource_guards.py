@@ -160,7 +160,8 @@ def explained(
 
     UNVERIFIED: code and status of a refusal; assumed to name the guard, or to be a 403 about the guard.
     """
-    if "resourceguard" in f"{error.code} {error.message}".casefold().replace(" ", ""):
+    # What passes by itself is no refusal, though what was asked of the guard is named.
+    if not error.retryable and "resourceguard" in f"{error.code} {error.message}".casefold().replace(" ", ""):
         advice = [text for operation in operations for text in how_to(proxy, operation, sent=bool(requests))]
         error.recommendations = tuple(dict.fromkeys((*error.recommendations, *advice)))
     return error

@@ -116,6 +116,10 @@ def _cancel(backup: Backup, controlled: t.Sequence[Controlled], options: t.Mappi
     timeout = _wait(backup, controlled, accepted, options)
     for one in controlled:
         one.conclude()
+    changed = sum(one.changed for one in controlled)
+    if timeout and changed:
+        count = f"{changed} job{'s' if changed > 1 else ''}"
+        timeout = timeout.reworded(f"Azure has accepted to cancel {count}. {timeout.message}")
     return timeout
 
 
@@ -156,6 +160,8 @@ def _wait(
     deadline = Deadline(backup.client.clock, options["wait_timeout"] if options["wait"] else 0)
     pauses = intervals(options["poll_interval"])
     while True:
+        # To ask why a job goes on can take long: what is told of the jobs must not be older than that.
+        last = deadline.expired()
         try:
             _look(backup, controlled, accepted)
         except BackupError as error:
@@ -165,7 +171,7 @@ def _wait(
         waiting = [one.job for one in controlled if one.open]
         if not waiting or not options["wait"]:
             return None
-        if deadline.expired():
+        if last:
             return job_reading.timeout([one.job for one in controlled if one.error is None])
         backup.client.clock.sleep(min(next(pauses), max(deadline.remaining(), 0)))
 

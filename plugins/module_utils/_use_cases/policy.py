@@ -18,7 +18,7 @@ from .._azure.backup import Backup
 from .._azure.backup_policies import BackupPolicies
 from .._azure.client import AzureClient
 from .._azure.clock import Deadline
-from .._azure.operations import accepted, intervals
+from .._azure.operations import UNREADABLE, accepted, intervals
 from .._domain import (
     capacity,
     forecast,
@@ -170,12 +170,22 @@ def _predicted(backup: Backup, name: str, current: Policy | None, plan: PolicyPl
 
 def _read_again(backup: Backup, name: str, wanted: Terms) -> Policy | None:
     """Read what was written, a few times until it shows."""
-    found = backup.policy(name)
+
+    def look() -> Policy | None:
+        try:
+            return backup.policy(name)
+        except ServiceError as error:
+            # Nonsense instead of an answer tells nothing of what was written.
+            if error.code in UNREADABLE:
+                return None
+            raise
+
+    found = look()
     for _look, pause in zip(range(1, _LOOKS_AFTER_A_WRITE), intervals(5), strict=False):
         if found and policy_bodies.read(found.properties) == wanted:
             break
         backup.client.clock.sleep(pause)
-        found = backup.policy(name)
+        found = look()
     return found
 
 

@@ -47,6 +47,8 @@ class Followed:
     error: BackupError | None = None
     """Set when the operation or the job failed, or the deadline passed."""
     ended: bool = False
+    trouble: BackupError | None = None
+    """Why its operation could not be asked, as far as the list of jobs does not show its job."""
 
     @classmethod
     def of(cls, job: Job) -> Followed:
@@ -140,7 +142,9 @@ def follow(
         try:
             unseen = _look(backup, waiting, JobFilter(operation=operation, start=started - CLOCK_DIFFERENCE), enough)
             if rounds >= _ROUNDS_BEFORE_ASKING:
-                fleet.run({id(one): one for one in unseen}, lambda one: _ask(backup, one, enough))
+                asked = fleet.run({id(one): one for one in unseen}, lambda one: _ask(backup, one, enough))
+                for one, said in zip(unseen, asked.values(), strict=True):
+                    one.trouble = said
         except BackupError as error:
             trouble = error
         waiting = [one for one in waiting if not one.ended]
@@ -215,6 +219,8 @@ def _unread(one: Followed, trouble: BackupError) -> BackupError:
 def _timeout(one: Followed) -> WaitTimeout:
     if one.job is None:
         seen = f"job {one.job_id} was not shown yet" if one.job_id else "its job was not shown yet"
+        if one.trouble:
+            seen += f", and asking for it failed ({one.trouble.message.rstrip('.')})"
     else:
         seen = f"job {one.job.name} was {one.job.status}"
     return WaitTimeout(

@@ -174,3 +174,12 @@ def test_there_too_what_is_no_request_is_refused_before_any_call(azure: Bench, m
     named = {"name": "Long"} if module == "vm_backup_policy" else {}
     result = azure.run(module, VAULT, **named, resource_guard_operation_requests=["guard-one"])
     assert result["error"]["code"] == "InvalidInput" and not azure.requests
+
+
+@pytest.mark.parametrize(("status", "asks"), [(503, False), (403, True)])
+def test_whom_to_ask_is_told_of_a_refusal_and_not_of_an_outage(azure: Bench, status: int, asks: bool) -> None:
+    azure.simulator.add_fault(status=status, method="POST", path=r"/unlockDelete$")
+    requests = {"resource_guard_operation_requests": [DELETE]}
+    result = azure.run(PROTECT, wish("guarded", "one", **ABSENT, **requests))
+    assert result.failed and not result["changed"]
+    assert ("Backup MUA Operator" in result["msg"]) is asks

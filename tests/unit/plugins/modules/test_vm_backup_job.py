@@ -182,6 +182,16 @@ def test_without_permission_each_job_says_so(azure: Bench) -> None:
     assert set(statuses(result)) == {"InProgress"}
 
 
+def test_jobs_that_can_not_be_read_any_more_are_told_to_be_cancelled_all_the_same(azure: Bench) -> None:
+    ids = start(azure)
+    azure.simulator.add_fault(status=403, method="GET", path=r"/backupJobs/[^/]+$", skip=2)
+    result = azure.run(MODULE, VAULT, job_id=ids, state="cancelled")
+    assert result.failed and result["changed"]
+    assert result["msg"].startswith("Azure has accepted to cancel 2 jobs. 2 of 2 jobs could not be followed")
+    azure.simulator.clear_faults()
+    assert not azure.good(MODULE, VAULT, job_id=ids, state="cancelled")["changed"]
+
+
 def test_finished_waits_and_changes_nothing(azure: Bench) -> None:
     ids = start(azure)
     result = azure.good(MODULE, VAULT, job_id=ids, state="finished")
