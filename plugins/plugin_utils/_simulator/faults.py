@@ -122,6 +122,10 @@ class FaultRule:
 
 
 _WHOLE_NUMBERS = ("times", "skip", "delay_ms", "at_most_in_a_row")
+_HEADER_NAME = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)
+_HEADER_VALUE = re.compile(r"[\t -~]*")
+# A wrong one would keep clients waiting for ever; there is a kind of fault for half an answer.
+_OF_THE_SERVER = ("content-length", "transfer-encoding")
 _TEXTS = ("method", "path", "query", "operation", "code", "message")
 
 
@@ -153,12 +157,23 @@ def _check(rule: FaultRule) -> None:
         or not 0 <= rule.probability <= 1
     ):
         raise ValueError(f"probability is '{rule.probability}'; it must be a number from 0 to 1.")
-    if not isinstance(rule.headers, dict) or not all(isinstance(value, str) for value in rule.headers.values()):
-        raise ValueError("headers must be an object of texts.")
+    _check_headers(rule.headers)
     if rule.kind == "answer" and rule.status is None:
         raise ValueError("A rule of kind answer needs a status.")
     if rule.status is not None and (not isinstance(rule.status, int) or not 200 <= rule.status <= 599):
         raise ValueError(f"status is '{rule.status}'; it must be a whole number from 200 to 599.")
+
+
+def _check_headers(headers: t.Any) -> None:
+    if not isinstance(headers, dict) or not all(isinstance(value, str) for value in headers.values()):
+        raise ValueError("headers must be an object of texts.")
+    for name, value in headers.items():
+        if not _HEADER_NAME.fullmatch(name) or name.lower() in _OF_THE_SERVER:
+            raise ValueError(
+                f"headers has '{name}'; it must be the name of an HTTP header, and not of one for the length."
+            )
+        if not _HEADER_VALUE.fullmatch(value):
+            raise ValueError(f"headers has '{value}' for {name}; it must be printable ASCII.")
 
 
 @dataclasses.dataclass

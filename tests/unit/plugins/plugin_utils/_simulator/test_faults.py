@@ -97,6 +97,11 @@ def test_an_operation_stands_for_one_kind_of_call(operation: str, method: str, p
         ({"kind": ["delay"]}, "kind is"),
         ({"status": 500, "headers": {"Retry-After": 1}}, "object of texts"),
         ({"status": 500, "headers": []}, "object of texts"),
+        ({"status": 500, "headers": {"Retry After": "1"}}, "'Retry After'; it must be the name of an HTTP header"),
+        ({"status": 500, "headers": {"R\u00e9try": "1"}}, "the name of an HTTP header"),
+        ({"status": 500, "headers": {"": "1"}}, "the name of an HTTP header"),
+        ({"status": 500, "headers": {"Content-Length": "99"}}, "not of one for the length"),
+        ({"status": 500, "headers": {"x-note": "a\r\nb: c"}}, "for x-note; it must be printable ASCII"),
     ],
 )
 def test_a_wrong_rule_is_refused_with_what_is_wrong(data: t.Any, words: str) -> None:
