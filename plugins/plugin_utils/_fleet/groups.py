@@ -22,7 +22,8 @@ Machine = t.Mapping[str, t.Any]
 Group = dict[str, t.Any]
 Result = t.Mapping[str, t.Any]
 
-UNPROTECTED: t.Final = ("protectable", "not_visible")
+NOT_VISIBLE: t.Final = "not_visible"
+UNPROTECTED: t.Final = ("protectable", NOT_VISIBLE)
 _HELD: t.Final = ("protected", "stopped", "soft_deleted")
 
 
@@ -134,8 +135,11 @@ def to_discover(results: t.Iterable[Result]) -> list[Group]:
 
 
 def to_register(results: t.Iterable[Result]) -> list[Group]:
-    """From the results of discovery: the groups with machines that nothing protects, reduced to those."""
-    return _reduced(results, lambda machine: machine["status"] in UNPROTECTED)
+    """From the results of discovery: the groups with machines that their vault does not know, reduced to those.
+
+    A machine that the vault's discovery has seen is registered by that; where it saw all, a task is saved.
+    """
+    return _reduced(results, lambda machine: machine["status"] == NOT_VISIBLE)
 
 
 def to_ensure(results: t.Iterable[Result], *, policy: str) -> list[Group]:

@@ -119,11 +119,11 @@ def test_only_vaults_that_are_there_or_may_be_are_asked() -> None:
 def test_each_step_gets_its_machines() -> None:
     statuses = [*groups.UNPROTECTED, "protected", "stopped", "soft_deleted", "not_eligible", "classic", "other_region"]
     results = seen(*(machine(status, status) for status in statuses))
-    assert [names(group) for group in groups.to_register(results)] == [[*groups.UNPROTECTED]]
+    assert [names(group) for group in groups.to_register(results)] == [[groups.NOT_VISIBLE]]
     kept = [*groups.UNPROTECTED, "protected", "stopped"]
     assert [names(group) for group in groups.to_protect(results, undelete=False)] == [kept]
     assert [names(group) for group in groups.to_protect(results, undelete=True)] == [[*kept, "soft_deleted"]]
-    assert groups.to_register(seen(machine("a", "protected"))) == []
+    assert groups.to_register(seen(machine("a", "protected"), machine("b", "protectable"))) == []
 
 
 @pytest.mark.parametrize(("when", "chosen"), [("never", []), ("first", ["new"]), ("always", ["new", "old"])])
