@@ -290,6 +290,8 @@ def test_ctrl_c_ends_it_all(azure: RunningSimulator, tmp_path: pathlib.Path) -> 
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            # A shell lets what it starts in the background ignore Ctrl-C, and so does all that is started from there.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         assert started.stdout
         for line in started.stdout:

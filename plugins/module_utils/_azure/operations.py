@@ -91,13 +91,21 @@ def accepted(doing: str) -> t.Iterator[None]:
     try:
         yield
     except BackupError as error:
-        if isinstance(error, (OperationFailed, WaitTimeout)) or (
-            isinstance(error, ServiceError) and not error.retryable and error.http_status not in (401, 403)
-        ):
+        if isinstance(error, (OperationFailed, WaitTimeout)) or _refused(error):
             raise
         told = error.reworded(f"Azure has accepted to {doing}, and where that stands can't be read: {error.message}")
         told.goes_on = True
         raise told from error
+
+
+def _refused(error: BackupError) -> bool:
+    """Whether it is the service's own word on what is followed, and not on who may read it."""
+    return (
+        isinstance(error, ServiceError)
+        and not error.retryable
+        and error.http_status not in (401, 403)
+        and error.code not in UNREADABLE
+    )
 
 
 def retry_after(headers: t.Mapping[str, str]) -> float | None:

@@ -8,13 +8,21 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import typing as t
 
 import pytest
 
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure import operations
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure.clock import Deadline
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure.operations import Seen, wait_until
-from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._errors import WaitTimeout
+from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._errors import (
+    AuthenticationFailed,
+    BackupError,
+    ConnectionFailed,
+    OperationFailed,
+    ServiceError,
+    WaitTimeout,
+)
 from ansible_collections.cloudkeep.azure_backup.tests.support.scripted import FakeClock
 
 
@@ -61,6 +69,75 @@ def test_the_deadline_is_kept_and_the_last_look_is_after_it() -> None:
     assert clock.seconds == 90
     assert "busy" in caught.value.message and "90 s" in caught.value.message
     assert caught.value.retryable
+
+
+def unreadable(clock: FakeClock, looks: t.Sequence[Seen[str] | BackupError], seconds: float) -> str:
+    seen = iter(looks)
+
+    def look() -> Seen[str]:
+        made = next(seen)
+        if isinstance(made, BackupError):
+            raise made
+        return made
+
+    return wait_until(
+        look, lambda value: value == "done", deadline=Deadline(clock, seconds), poll_interval=10, doing="do it"
+    )
+
+
+@pytest.mark.parametrize("code", operations.UNREADABLE)
+def test_nonsense_is_no_answer(code: str) -> None:
+    clock = FakeClock()
+    assert unreadable(clock, [ServiceError("?", code=code), ServiceError("?", code=code), Seen("done")], 100) == "done"
+    assert clock.pauses == [0.5, 1]
+
+
+def test_nonsense_until_the_deadline_is_told() -> None:
+    clock = FakeClock()
+    with pytest.raises(ServiceError):
+        unreadable(clock, [ServiceError("?", code="NotJson")] * 3, 1)
+    assert clock.seconds == 1
+
+
+def test_another_error_is_told_at_once() -> None:
+    clock = FakeClock()
+    with pytest.raises(ServiceError):
+        unreadable(clock, [ServiceError("no", code="Conflict"), Seen("done")], 100)
+    assert clock.pauses == []
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        *(ServiceError("no", http_status=status) for status in (400, 402, 404, 409)),
+        OperationFailed("it failed", retryable=True),
+        WaitTimeout("too late", retryable=True),
+    ],
+)
+def test_what_became_of_something_accepted_is_told_as_it_is(error: BackupError) -> None:
+    with pytest.raises(BackupError) as caught, operations.accepted("create the vault"):
+        raise error
+    assert caught.value is error
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        *(ServiceError("no", http_status=status) for status in (401, 403)),
+        *(ServiceError("?", http_status=200, code=code) for code in operations.UNREADABLE),
+        ServiceError("down", http_status=500, retryable=True),
+        ConnectionFailed("gone", retryable=True),
+        ConnectionFailed("not trusted"),
+        AuthenticationFailed("no token"),
+    ],
+)
+def test_what_can_not_be_read_of_something_accepted_goes_on(error: BackupError) -> None:
+    with pytest.raises(BackupError) as caught, operations.accepted("create the vault"):
+        raise error
+    assert caught.value.message.startswith(
+        "Azure has accepted to create the vault, and where that stands can't be read"
+    )
+    assert caught.value.goes_on and error.message in caught.value.message
 
 
 @pytest.mark.parametrize(
