@@ -12,7 +12,12 @@ import threading
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure.pacing import Bucket, Pacer
+from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure.pacing import (
+    FIRST_HORIZON,
+    LONGEST_NAP,
+    Bucket,
+    Pacer,
+)
 from ansible_collections.cloudkeep.azure_backup.tests.support.scripted import FakeClock
 
 URL = "https://management.azure.com/subscriptions/S/resourceGroups/rg"
@@ -114,7 +119,9 @@ def test_after_a_refusal_everybody_waits_and_then_goes_on_slowly() -> None:
     pacer = Pacer(clock)
     answered(pacer, {WRITES: "150"}, "PUT")
     pacer.close("PUT", URL, 10)
-    assert 10 <= spent(pacer, clock, "PUT", 1) <= 11
+    # A refusal doubles the distance to the request before; up to one and a half times that, by chance.
+    longest = FIRST_HORIZON * 2 * 1.5
+    assert 10 <= spent(pacer, clock, "PUT", 1) <= longest + LONGEST_NAP
     assert spent(pacer, clock, "PUT", 3) > 5
 
 
