@@ -118,8 +118,7 @@ def _cancel(backup: Backup, controlled: t.Sequence[Controlled], options: t.Mappi
         one.conclude()
     changed = sum(one.changed for one in controlled)
     if timeout and changed:
-        count = f"{changed} job{'s' if changed > 1 else ''}"
-        timeout = timeout.reworded(f"Azure has accepted to cancel {count}. {timeout.message}")
+        timeout = timeout.reworded(f"Azure has accepted to cancel {job_reading.count(changed)}. {timeout.message}")
     return timeout
 
 

@@ -117,11 +117,17 @@ def detailed(backup: Backup, jobs: t.Sequence[Job]) -> list[Job]:
     return [found.get(job.name, job) for job in jobs]
 
 
+def count(jobs: int) -> str:
+    """Return ``1 job`` or ``7 jobs``."""
+    return f"{jobs} job{'s' if jobs > 1 else ''}"
+
+
 def failure(failed: t.Sequence[Job]) -> BackupError:
     """Sum up jobs that did not succeed in one error."""
     errors = [job_failure(job) for job in failed]
-    count = f"{len(failed)} job{'s' if len(failed) > 1 else ''}"
     outcomes = [
         {"name": job_machine(job)[1], "error": error.as_result()} for job, error in zip(failed, errors, strict=True)
     ]
-    return together(f"{count} did not succeed. " + " | ".join(fleet.reasons(outcomes)), errors, operation="check jobs")
+    return together(
+        f"{count(len(failed))} did not succeed. " + " | ".join(fleet.reasons(outcomes)), errors, operation="check jobs"
+    )
