@@ -14,6 +14,9 @@ import typing as t
 
 from project import CHECKOUT
 
+LONGEST: t.Final = 3600.0
+"""Seconds after which a command is taken for one that hangs. The longest step takes a quarter of that on two cores."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Outcome:
@@ -27,8 +30,9 @@ class Outcome:
 class Steps:
     """The steps of one command, such as ``make test``."""
 
-    def __init__(self, title: str) -> None:
+    def __init__(self, title: str, *, longest: float = LONGEST) -> None:
         self.title = title
+        self._longest = longest
         self.outcomes: list[Outcome] = []
         self._started = time.monotonic()
 
@@ -36,7 +40,7 @@ class Steps:
         self, name: str, command: t.Sequence[str], *, env: t.Mapping[str, str], cwd: pathlib.Path = CHECKOUT
     ) -> bool:
         """Run a command as a step, its output going to the terminal; return whether it ended well."""
-        return self.call(name, lambda: subprocess.run(command, env=env, cwd=cwd, check=True))
+        return self.call(name, lambda: subprocess.run(command, env=env, cwd=cwd, check=True, timeout=self._longest))
 
     def call(self, name: str, function: t.Callable[[], object]) -> bool:
         """Run a function as a step; a failed command or a StepFailed in it is a failed step."""
@@ -47,6 +51,8 @@ class Steps:
             function()
         except subprocess.CalledProcessError as error:
             result = f"failed (exit status {error.returncode})"
+        except subprocess.TimeoutExpired as error:
+            result = f"failed (not done after {error.timeout:g} s)"
         except (StepFailed, OSError) as error:
             print(error, flush=True)
             result = "failed"

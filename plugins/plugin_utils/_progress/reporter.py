@@ -18,6 +18,7 @@ import typing as t
 
 from ...module_utils._domain.progress import Standing
 from .channel import Channel
+from .handover import Handover
 from .line import line
 from .pace import Pace
 
@@ -29,6 +30,7 @@ class Reporter:
     """Use it as a context manager around the run of the module: the thread has ended when the block has.
 
     That matters: a process that ended while its thread hands a line to Ansible's queue would leave the queue locked.
+    For the same reason a signal that ends the process waits for that.
     """
 
     def __init__(
@@ -48,6 +50,7 @@ class Reporter:
         self._pace = Pace(interval, self._began)
         self._standing: Standing | None = None
         self._told_at = self._began
+        self._handover = Handover()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="progress", daemon=True)
 
@@ -59,12 +62,16 @@ class Reporter:
             self._thread.start()
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        self._handover.watch()
         return self
 
     def __exit__(self, *_failure: object) -> None:
         self._stopping.set()
         self._channel.wake()
-        self._thread.join()
+        try:
+            self._thread.join()
+        finally:
+            self._handover.rest()
 
     def _run(self) -> None:
         while True:
@@ -90,7 +97,8 @@ class Reporter:
             return
         now = self._clock()
         worse = standing.failed > (self._pace.shown.failed if self._pace.shown else 0)
-        self._show(line(self._label, self._aged(standing, now), now - self._began), worse)
+        with self._handover.of_a_line():
+            self._show(line(self._label, self._aged(standing, now), now - self._began), worse)
         self._pace.show(standing, now)
 
     def _aged(self, standing: Standing, now: float) -> Standing:

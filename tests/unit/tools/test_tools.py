@@ -45,6 +45,13 @@ def test_a_program_that_is_not_there_is_a_failed_step(tmp_path: pathlib.Path) ->
     assert ran.finish() == 1
 
 
+def test_a_program_that_hangs_is_a_failed_step(capfd: pytest.CaptureFixture[str]) -> None:
+    ran = steps.Steps("make example", longest=0.5)
+    assert not ran.run("hanging", [sys.executable, "-c", "import time; time.sleep(60)"], env=dict(os.environ))
+    assert ran.finish() == 1
+    assert "failed (not done after 0.5 s)" in capfd.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("python", "core"), [("3.10", "2.17"), ("3.11", "2.17"), ("3.13", "2.18"), ("3.14", "2.20"), ("3.99", "2.21")]
 )
