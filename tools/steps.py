@@ -51,8 +51,8 @@ class Steps:
             function()
         except subprocess.CalledProcessError as error:
             result = f"failed (exit status {error.returncode})"
-        except subprocess.TimeoutExpired as error:
-            result = f"failed (not done after {error.timeout:g} s)"
+        except subprocess.TimeoutExpired:
+            result = f"failed (not done after {self._longest:g} s)"
         except (StepFailed, OSError) as error:
             print(error, flush=True)
             result = "failed"
