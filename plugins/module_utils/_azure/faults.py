@@ -207,11 +207,12 @@ def from_transport(error: BaseException, url: str) -> TransportFailure | None:
         return _failure(
             f"HTTPS_PROXY names no proxy that can be used on the way to {host}: http://HOST:PORT", passing=False
         )
-    if "ProxyError" in names:
+    by_proxy = "ProxyError" in names
+    if by_proxy and (names & _UNCONNECTED or "Tunnel connection failed" in text):
         return _failure(f"The proxy refuses or fails to connect to {host}: check HTTPS_PROXY and NO_PROXY")
-    if names & {"NameResolutionError", "gaierror"}:
+    if names & _UNRESOLVED:
         return _failure(f"The name {host} cannot be resolved: check cloud_environment, DNS and HTTPS_PROXY")
-    if names & {"NewConnectionError", "ConnectTimeoutError", "ConnectTimeout", "ServiceRequestTimeoutError"}:
+    if names & _UNCONNECTED:
         return _failure(
             f"No connection to {host}: it refuses or does not answer. "
             "Check cloud_environment, the network and HTTPS_PROXY"
@@ -224,7 +225,19 @@ def from_transport(error: BaseException, url: str) -> TransportFailure | None:
         if isinstance(cause, ssl.SSLError):
             # It may have come in the middle of an exchange, so the request may have arrived.
             return _failure(f"The secure connection to {host} failed: {clean(str(cause))}", sent=True)
-    return _failure(f"The connection to {host} broke before the whole answer came", sent=True)
+    # A tunnel that breaks after the request has gone through it is blamed on the proxy, too.
+    way = " through the proxy (HTTPS_PROXY)" if by_proxy else ""
+    return _failure(f"The connection to {host}{way} broke before the whole answer came", sent=True)
+
+
+_UNRESOLVED: t.Final = frozenset({"NameResolutionError", "gaierror"})
+_UNCONNECTED: t.Final = _UNRESOLVED | {
+    "NewConnectionError",
+    "ConnectTimeoutError",
+    "ConnectTimeout",
+    "ServiceRequestTimeoutError",
+}
+"""The names of the errors of a connection that was never made, so that nothing went through it."""
 
 
 def _failure(message: str, *, sent: bool = False, passing: bool = True) -> TransportFailure:
