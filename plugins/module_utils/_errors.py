@@ -163,6 +163,29 @@ class ForeignHost(BackupError):
     default_code = "ForeignHost"
 
 
+class Defect(BackupError):
+    """A defect of ours: an exception that nobody foresaw. The user still gets a sentence."""
+
+    default_code = "Defect"
+
+    @classmethod
+    def of(cls, error: Exception) -> Defect:
+        """Say so of an exception."""
+        made = cls(
+            f"Unexpected {type(error).__name__}: {error}. This is a defect of cloudkeep.azure_backup, please report it."
+        )
+        made.__cause__ = error
+        return made
+
+
+def told(error: Exception) -> BackupError:
+    """Return an error as it is when the collection raised it on purpose, else as a Defect.
+
+    For where something is written already: what is known of it must not be lost for what nobody foresaw.
+    """
+    return error if isinstance(error, BackupError) else Defect.of(error)
+
+
 def together(message: str, errors: t.Sequence[BackupError], *, operation: str | None = None) -> BackupError:
     """Sum up errors, at least one, in one with this message.
 

@@ -24,7 +24,7 @@ ALLOWED = {
     "_options": {"_domain"},
     "_use_cases": {"_use_cases", "_azure", "_domain", "_errors"},
     "_azure": {"_azure", "_domain", "_errors", "_text", "_version"},
-    "_domain": {"_domain", "_errors"},
+    "_domain": {"_domain", "_errors", "_text"},
     "_errors": set(),
     "_text": set(),
     "_version": set(),

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Behind a proxy: an answer that is lost on the way back through the tunnel is looked for, and nothing is done twice."""
+"""Behind a proxy: an answer that is lost in the tunnel is looked for, and nothing is done twice."""
 
 from __future__ import annotations
 

@@ -61,6 +61,16 @@ def clean(text: str) -> str:
     return plain.clean(re.sub(r"\s*[\r\n]+\s*", " ", text)).strip()
 
 
+def text_of(response: t.Any) -> str:
+    """Return what an answer holds as text: JSON is UTF-8, and no byte that is not may keep the rest from being read.
+
+    What the header names as the encoding is not asked: azure-core fails where the two disagree.
+    """
+    # Answers to the oldest packages have only the one, those to the newest are to lose that.
+    content: bytes = response.content if hasattr(response, "content") else response.body()
+    return content.decode("utf-8-sig", errors="replace").strip()
+
+
 def code_and_message(body: t.Any) -> tuple[str, str]:
     """Read an error body of Resource Manager or of the backup service; empty texts where there is none."""
     error = body.get("error") if isinstance(body, dict) else None
@@ -72,8 +82,8 @@ def code_and_message(body: t.Any) -> tuple[str, str]:
 def error_code(response: t.Any) -> str:
     """Return the code of an answer that is an error, as errors have it."""
     try:
-        code, _message = code_and_message(json.loads(response.text()))
-    except ValueError:
+        code, _message = code_and_message(json.loads(text_of(response)))
+    except (ValueError, RecursionError):
         code = ""
     return code or f"Http{response.status_code}"
 
@@ -84,7 +94,7 @@ def reader(from_wire: t.Callable[[t.Any], T]) -> t.Callable[[t.Any], T]:
     def read(body: t.Any) -> T:
         try:
             return from_wire(body)
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
             # What Python says of a wrong type tells nobody anything; a name or a value does.
             detail = f" ({error})" if isinstance(error, (KeyError, ValueError)) else ""
             raise ServiceError(

@@ -163,7 +163,7 @@ def test_a_job_as_results_show_it() -> None:
         "error": {
             "code": "UserErrorBackupOperationInProgress",
             "number": 400249,
-            "message": ERROR["errorString"],
+            "message": "Unable to initiate backup. Another one is in progress.",
             "recommendations": ["Wait for it."],
             "topic": troubleshooting.topic(400249),
         },
