@@ -13,6 +13,8 @@ from __future__ import annotations
 import copy
 import typing as t
 
+from ._text import clean, clean_lines
+
 Kind = t.TypeVar("Kind", bound="BackupError")
 
 
@@ -69,15 +71,18 @@ class BackupError(Exception):
         return error
 
     def as_result(self) -> dict[str, t.Any]:
-        """Return the ``error`` key of a result; every key is always there."""
+        """Return the ``error`` key of a result; every key is always there.
+
+        Words of the service and names of things are in its texts, and Ansible prints them as they are.
+        """
         return {
-            "code": self.code,
-            "message": self.message,
+            "code": clean(self.code),
+            "message": clean_lines(self.message),
             "http_status": self.http_status,
             "operation": self.operation,
             "resource_id": self.resource_id,
             "request_id": self.request_id,
-            "recommendations": list(self.recommendations),
+            "recommendations": [clean_lines(text) for text in self.recommendations],
             "retryable": self.retryable,
         }
 

@@ -25,7 +25,7 @@ ALLOWED = {
     "_use_cases": {"_use_cases", "_azure", "_domain", "_errors"},
     "_azure": {"_azure", "_domain", "_errors", "_text", "_version"},
     "_domain": {"_domain", "_errors", "_text"},
-    "_errors": set(),
+    "_errors": {"_text"},
     "_text": set(),
     "_version": set(),
     "_simulator": {"_simulator"},
