@@ -13,6 +13,8 @@ from __future__ import annotations
 import copy
 import typing as t
 
+from ._text import clean, clean_lines
+
 Kind = t.TypeVar("Kind", bound="BackupError")
 
 
@@ -69,15 +71,18 @@ class BackupError(Exception):
         return error
 
     def as_result(self) -> dict[str, t.Any]:
-        """Return the ``error`` key of a result; every key is always there."""
+        """Return the ``error`` key of a result; every key is always there.
+
+        Words of the service and names of things are in its texts, and Ansible prints them as they are.
+        """
         return {
-            "code": self.code,
-            "message": self.message,
+            "code": clean(self.code),
+            "message": clean_lines(self.message),
             "http_status": self.http_status,
             "operation": self.operation,
             "resource_id": self.resource_id,
             "request_id": self.request_id,
-            "recommendations": list(self.recommendations),
+            "recommendations": [clean_lines(text) for text in self.recommendations],
             "retryable": self.retryable,
         }
 
@@ -161,6 +166,29 @@ class ForeignHost(BackupError):
     """A URL from an answer points to another host or to plain http; the token was not sent there."""
 
     default_code = "ForeignHost"
+
+
+class Defect(BackupError):
+    """A defect of ours: an exception that nobody foresaw. The user still gets a sentence."""
+
+    default_code = "Defect"
+
+    @classmethod
+    def of(cls, error: Exception) -> Defect:
+        """Say so of an exception."""
+        made = cls(
+            f"Unexpected {type(error).__name__}: {error}. This is a defect of cloudkeep.azure_backup, please report it."
+        )
+        made.__cause__ = error
+        return made
+
+
+def told(error: Exception) -> BackupError:
+    """Return an error as it is when the collection raised it on purpose, else as a Defect.
+
+    For where something is written already: what is known of it must not be lost for what nobody foresaw.
+    """
+    return error if isinstance(error, BackupError) else Defect.of(error)
 
 
 def together(message: str, errors: t.Sequence[BackupError], *, operation: str | None = None) -> BackupError:

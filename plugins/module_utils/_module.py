@@ -17,7 +17,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ._azure.client import AzureClient
 from ._azure.secrets import Secrets
 from ._domain.progress import Standing
-from ._errors import BackupError, InvalidInput
+from ._errors import Defect, InvalidInput, told
 from ._text import clean_lines
 from ._use_cases.outcome import Outcome
 
@@ -41,14 +41,11 @@ def run(use_case: UseCase, **specification: t.Any) -> None:
         # Fleets take their time to be read, too.
         client.progress.tell(lambda: Standing("reading what is there"))
         outcome = use_case(client, module.params)
-    except BackupError as error:
-        outcome = Outcome(failure=error)
     except Exception as error:
-        # A defect of ours: the user still gets a sentence, and a report can hold the traceback (shown with -vvv).
-        text = (
-            f"Unexpected {type(error).__name__}: {error}. This is a defect of cloudkeep.azure_backup, please report it."
-        )
-        outcome, defect = Outcome(failure=BackupError(text, code="Defect")), traceback.format_exc()
+        outcome = Outcome(failure=told(error))
+        if isinstance(outcome.failure, Defect):
+            # A report can hold the traceback (shown with -vvv).
+            defect = traceback.format_exc()
     if client is not None:
         outcome.warnings[:0] = client.warnings
         client.close()

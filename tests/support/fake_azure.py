@@ -119,7 +119,7 @@ class FakeAzure:
         self.behaviours: dict[str, Behaviour] = {}
         self.statuses: dict[str, Body] = {}
         self.validations: dict[str, Body] = {}
-        self.faults: dict[str, list[_errors.BackupError | None]] = {}
+        self.faults: dict[str, list[Exception | None]] = {}
         self.lock = threading.RLock()
         self.add_vault(bodies.vault())
 

@@ -64,12 +64,13 @@ Reply = t.Callable[[requests.PreparedRequest], requests.Response]
 
 
 def reply(
-    status: int, body: t.Any = None, headers: t.Mapping[str, str] | None = None, *, text: str | None = None
+    status: int, body: t.Any = None, headers: t.Mapping[str, str] | None = None, *, text: str | bytes | None = None
 ) -> Reply:
     """Return an answer; ``body`` is JSON, ``text`` is sent as it is."""
 
     def answer(request: requests.PreparedRequest) -> requests.Response:
-        content = (text if text is not None else "" if body is None else json.dumps(body)).encode()
+        told = text if text is not None else "" if body is None else json.dumps(body)
+        content = told if isinstance(told, bytes) else told.encode()
         response = requests.Response()
         response.status_code = status
         response.headers.update({"Content-Type": "application/json", **(headers or {})})

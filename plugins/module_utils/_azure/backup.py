@@ -14,7 +14,7 @@ import datetime as dt
 import json
 import typing as t
 
-from .._domain import times
+from .._domain import fields, times
 from .._domain.ids import VaultId, VmId, item_path, normalized_location, same
 from .._domain.job_models import Job, OperationStatus
 from .._domain.jobs import JobFilter
@@ -25,6 +25,7 @@ from .._domain.models import (
     ProtectableItem,
     ProtectedItem,
     Validation,
+    counter,
 )
 from .._domain.progress import Standing
 from .._domain.recovery_points import RecoveryPoint
@@ -169,7 +170,7 @@ class Backup:
             "read the vault's usage",
             filter="type eq 'BackupProtectedItemCountSummary'",
         )
-        return {counter["name"]["value"]: int(counter.get("currentValue") or 0) for counter in pages}
+        return dict(map(reader(counter), pages))
 
     def storage_locked(self) -> bool:
         """Whether the redundancy of the vault is fixed, as far as the service tells."""
@@ -182,8 +183,7 @@ class Backup:
             if error.http_status == 400:
                 return False
             raise
-        properties = (answer.body.get("properties") or {}) if answer else {}
-        return same(str(properties.get("storageTypeState") or ""), "Locked")
+        return reader(_storage_locked)(answer.body) if answer else False
 
     def protected_item(self, item_id: str, *, details: bool = False) -> ProtectedItem | None:
         """Read a protected item by its id, with its ``extendedInfo`` if asked; None when there is none."""
@@ -325,6 +325,10 @@ class Backup:
             method, *self._vault, FABRIC, container, item, *body, doing=doing, resource_id=about, **keywords
         )
         return Submission(answer.request_id, operation_id(answer.headers))
+
+
+def _storage_locked(body: t.Mapping[str, t.Any]) -> bool:
+    return same(fields.text(fields.mapping(body, "properties"), "storageTypeState"), "Locked")
 
 
 def _discovery_runs(error: BackupError) -> bool:

@@ -328,10 +328,10 @@ class AzureClient:
             yield from (element for element in elements if _key(element) not in before)
             before = {_key(element) for element in elements} - {""}
             url = answer.body.get("nextLink")
-            if not url:
+            if url is None or url == "":
                 return
             # A service that names a page twice would keep us for ever, and never show what comes after it.
-            if url in read:
+            if not isinstance(url, str) or url in read:
                 raise _unreadable(answer, doing, resource_id)
             read.add(url)
             answer = self.get(url, doing=doing, resource_id=resource_id)

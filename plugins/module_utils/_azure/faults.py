@@ -61,6 +61,16 @@ def clean(text: str) -> str:
     return plain.clean(re.sub(r"\s*[\r\n]+\s*", " ", text)).strip()
 
 
+def text_of(response: t.Any) -> str:
+    """Return what an answer holds as text: JSON is UTF-8, and no byte that is not may keep the rest from being read.
+
+    What the header names as the encoding is not asked: azure-core fails where the two disagree.
+    """
+    # Answers to the oldest packages have only the one, those to the newest are to lose that.
+    content: bytes = response.content if hasattr(response, "content") else response.body()
+    return content.decode("utf-8-sig", errors="replace").strip()
+
+
 def code_and_message(body: t.Any) -> tuple[str, str]:
     """Read an error body of Resource Manager or of the backup service; empty texts where there is none."""
     error = body.get("error") if isinstance(body, dict) else None
@@ -72,8 +82,8 @@ def code_and_message(body: t.Any) -> tuple[str, str]:
 def error_code(response: t.Any) -> str:
     """Return the code of an answer that is an error, as errors have it."""
     try:
-        code, _message = code_and_message(json.loads(response.text()))
-    except ValueError:
+        code, _message = code_and_message(json.loads(text_of(response)))
+    except (ValueError, RecursionError):
         code = ""
     return code or f"Http{response.status_code}"
 
@@ -84,7 +94,7 @@ def reader(from_wire: t.Callable[[t.Any], T]) -> t.Callable[[t.Any], T]:
     def read(body: t.Any) -> T:
         try:
             return from_wire(body)
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
             # What Python says of a wrong type tells nobody anything; a name or a value does.
             detail = f" ({error})" if isinstance(error, (KeyError, ValueError)) else ""
             raise ServiceError(
@@ -207,11 +217,12 @@ def from_transport(error: BaseException, url: str) -> TransportFailure | None:
         return _failure(
             f"HTTPS_PROXY names no proxy that can be used on the way to {host}: http://HOST:PORT", passing=False
         )
-    if "ProxyError" in names:
+    by_proxy = "ProxyError" in names
+    if by_proxy and (names & _UNCONNECTED or "Tunnel connection failed" in text):
         return _failure(f"The proxy refuses or fails to connect to {host}: check HTTPS_PROXY and NO_PROXY")
-    if names & {"NameResolutionError", "gaierror"}:
+    if names & _UNRESOLVED:
         return _failure(f"The name {host} cannot be resolved: check cloud_environment, DNS and HTTPS_PROXY")
-    if names & {"NewConnectionError", "ConnectTimeoutError", "ConnectTimeout", "ServiceRequestTimeoutError"}:
+    if names & _UNCONNECTED:
         return _failure(
             f"No connection to {host}: it refuses or does not answer. "
             "Check cloud_environment, the network and HTTPS_PROXY"
@@ -224,7 +235,19 @@ def from_transport(error: BaseException, url: str) -> TransportFailure | None:
         if isinstance(cause, ssl.SSLError):
             # It may have come in the middle of an exchange, so the request may have arrived.
             return _failure(f"The secure connection to {host} failed: {clean(str(cause))}", sent=True)
-    return _failure(f"The connection to {host} broke before the whole answer came", sent=True)
+    # A tunnel that breaks after the request has gone through it is blamed on the proxy, too.
+    way = " through the proxy (HTTPS_PROXY)" if by_proxy else ""
+    return _failure(f"The connection to {host}{way} broke before the whole answer came", sent=True)
+
+
+_UNRESOLVED: t.Final = frozenset({"NameResolutionError", "gaierror"})
+_UNCONNECTED: t.Final = _UNRESOLVED | {
+    "NewConnectionError",
+    "ConnectTimeoutError",
+    "ConnectTimeout",
+    "ServiceRequestTimeoutError",
+}
+"""The names of the errors of a connection that was never made, so that nothing went through it."""
 
 
 def _failure(message: str, *, sent: bool = False, passing: bool = True) -> TransportFailure:

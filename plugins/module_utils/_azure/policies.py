@@ -17,6 +17,7 @@ import urllib.parse
 
 from .._errors import ForeignHost, WriteInCheckMode
 from .._version import VERSION
+from . import faults
 
 if t.TYPE_CHECKING:
     from .clock import ServiceClock
@@ -166,7 +167,7 @@ class Authorization(Policy):
         if response.http_response.status_code != 401:
             return response
         # Another token of the same identity would be of the same tenant.
-        if "InvalidAuthenticationTokenTenant" in response.http_response.text():
+        if "InvalidAuthenticationTokenTenant" in faults.text_of(response.http_response):
             return response
         renewed = self._tokens.renewed(token)
         return response if renewed == token else self._send(request, renewed)

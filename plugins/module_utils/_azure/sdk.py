@@ -135,14 +135,14 @@ def _read(response: t.Any) -> Answer:
     request = http.request
     request_id = request.headers.get(faults.CLIENT_REQUEST_ID, "")
     headers = faults.lower_case(http.headers)
-    text = http.text().lstrip("\ufeff").strip()
+    text = faults.text_of(http)
     # A refusal may quote the request, and what is told of it would be shown.
     token = request.headers.get("Authorization", "").rpartition(" ")[2]
     if token and token in text:
         text = text.replace(token, HIDDEN)
     try:
         body = json.loads(text) if text else None
-    except ValueError:
+    except (ValueError, RecursionError):
         if http.status_code < 400:
             message = (
                 f"The answer cannot be read as JSON (its type is given as {headers.get('content-type', 'nothing')}): "

@@ -13,7 +13,7 @@ import json
 import typing as t
 
 from .._domain.ids import VaultId, same
-from .._domain.models import Vault
+from .._domain.models import Vault, counter
 from .._domain.progress import Standing
 from .._domain.vaults import DeletedVault, Write
 from .._errors import NotFound, OperationFailed, ServiceError
@@ -77,7 +77,7 @@ class Vaults:
 
     def usages(self, vault_id: VaultId) -> dict[str, int]:
         """Read the vault's counters by their names; those of jobs are of the last 24 hours (A1)."""
-        return {each["name"]["value"]: int(each.get("currentValue") or 0) for each in self.counters(vault_id)}
+        return dict(map(reader(counter), self.counters(vault_id)))
 
     def counters(self, vault_id: VaultId) -> t.Iterator[t.Mapping[str, t.Any]]:
         """List the vault's counters as the service returns them, with their units and limits."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from . import eligibility, ids
+from . import eligibility, fields, ids
 from .item_states import item_state, item_stopped, kept_until
 from .models import ProtectedItem, Vault, VirtualMachine
 
@@ -123,8 +123,8 @@ def _held(item: ProtectedItem) -> Finding:
         )
     hints = tuple(
         advice
-        for detail in item.properties.get("healthDetails") or []
-        for advice in (detail.get("recommendations") or [])
+        for detail in fields.mappings(item.properties, "healthDetails")
+        for advice in fields.messages(detail, "recommendations")
     )
     return under_policy(item.policy_name, item.protection_state, hints)
 

@@ -16,6 +16,7 @@ import dataclasses
 import typing as t
 
 from .._errors import BackupError, InvalidInput
+from . import fields
 from .models import DataDisk, ProtectedItem, VirtualMachine
 
 MOST_LUNS: t.Final = 64
@@ -108,11 +109,9 @@ def current(item: ProtectedItem | None) -> Exclusion | None:
     it from.
     """
     properties = item.properties if item else {}
-    found = (properties.get("extendedProperties") or {}).get("diskExclusionProperties")
-    if not found:
-        return None
+    found = fields.mapping(fields.mapping(properties, "extendedProperties"), "diskExclusionProperties")
     inclusion = bool(found.get("isInclusionList"))
-    luns = found.get("diskLunList") or ()
+    luns = fields.sequence(found, "diskLunList")
     # To exclude nothing is to back up all disks, those that are attached later, too.
     return _exclusion(luns, inclusion=inclusion) if luns or inclusion else None
 

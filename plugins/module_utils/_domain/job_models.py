@@ -13,7 +13,7 @@ import dataclasses
 import datetime as dt
 import typing as t
 
-from . import ids, times
+from . import fields, ids, times
 from .models import Wire
 
 
@@ -60,35 +60,39 @@ class Job:
     @classmethod
     def from_wire(cls, body: Wire) -> Job:
         """Read a job, from a GET or from a list."""
-        properties = body.get("properties") or {}
-        extended = properties.get("extendedInfo") or {}
+        properties = fields.mapping(body, "properties")
+        extended = fields.mapping(properties, "extendedInfo")
         return cls(
-            id=body["id"],
-            name=body["name"],
-            operation=properties.get("operation", ""),
-            status=properties.get("status", ""),
-            entity_friendly_name=properties.get("entityFriendlyName", ""),
-            container_name=properties.get("containerName", ""),
-            activity_id=properties.get("activityId", ""),
+            id=fields.needed_text(body, "id"),
+            name=fields.needed_text(body, "name"),
+            operation=fields.text(properties, "operation"),
+            status=fields.text(properties, "status"),
+            entity_friendly_name=fields.text(properties, "entityFriendlyName"),
+            container_name=fields.text(properties, "containerName"),
+            activity_id=fields.text(properties, "activityId"),
             start_time=times.from_wire(properties.get("startTime")),
             end_time=times.from_wire(properties.get("endTime")),
             duration_seconds=times.duration_seconds(properties.get("duration")),
             # Old api-versions send [1], which stands for Cancellable.
-            cancellable=any(action in (1, "Cancellable") for action in properties.get("actionsInfo") or []),
+            cancellable=any(action in (1, "Cancellable") for action in fields.sequence(properties, "actionsInfo")),
             errors=tuple(
                 JobError(
                     code=error.get("errorCode"),
-                    title=error.get("errorTitle") or "",
-                    message=error.get("errorString") or "",
-                    recommendations=tuple(error.get("recommendations") or ()),
+                    title=fields.message(error, "errorTitle"),
+                    message=fields.message(error, "errorString"),
+                    recommendations=fields.messages(error, "recommendations"),
                 )
-                for error in properties.get("errorDetails") or []
+                for error in fields.mappings(properties, "errorDetails")
             ),
             tasks=tuple(
-                JobTask(task.get("taskId", ""), task.get("status", ""), times.duration_seconds(task.get("duration")))
-                for task in extended.get("tasksList") or []
+                JobTask(
+                    fields.text(task, "taskId"),
+                    fields.text(task, "status"),
+                    times.duration_seconds(task.get("duration")),
+                )
+                for task in fields.mappings(extended, "tasksList")
             ),
-            property_bag=dict(extended.get("propertyBag") or {}),
+            property_bag=dict(fields.mapping(extended, "propertyBag")),
         )
 
     @property
@@ -115,13 +119,13 @@ class OperationStatus:
     @classmethod
     def from_wire(cls, body: Wire) -> OperationStatus:
         """Read an ``operationsStatus`` or ``backupOperations`` answer."""
-        error = body.get("error") or {}
+        error = fields.mapping(body, "error")
         return cls(
-            id=body.get("id", ""),
-            status=body.get("status", ""),
-            job_id=(body.get("properties") or {}).get("jobId"),
-            error_code=error.get("code"),
-            error_message=error.get("message"),
+            id=fields.text(body, "id"),
+            status=fields.text(body, "status"),
+            job_id=fields.text(fields.mapping(body, "properties"), "jobId") or None,
+            error_code=fields.message(error, "code") or None,
+            error_message=fields.message(error, "message") or None,
         )
 
     @property

@@ -67,7 +67,7 @@ def job_failure(job: Job) -> OperationFailed:
     They end with the topic of the documentation that explains the error, where there is one.
     """
     first = job.errors[0] if job.errors else None
-    reason = " ".join((first.message or first.title).split()) if first else "the service gave no reason"
+    reason = first.message or first.title if first else "the service gave no reason"
     return OperationFailed(
         f"Job {job.name} ({job.operation} of {job.entity_friendly_name}) ended as {job.status}: {reason}",
         code=error_code(first) if first else job.status,

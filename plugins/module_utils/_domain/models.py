@@ -15,7 +15,7 @@ import dataclasses
 import datetime as dt
 import typing as t
 
-from . import ids, times
+from . import fields, ids, times
 
 Wire = t.Mapping[str, t.Any]
 
@@ -54,33 +54,35 @@ class VirtualMachine:
     @classmethod
     def from_wire(cls, body: Wire) -> VirtualMachine:
         """Read a virtual machine of the compute API, with or without its instance view."""
-        properties = body.get("properties") or {}
-        storage = properties.get("storageProfile")
-        disk = (storage or {}).get("osDisk") or {}
-        view = properties.get("instanceView") or {}
-        agent = (view.get("vmAgent") or {}).get("statuses") or []
-        power = [
-            ids.last_segment(status.get("code", ""))
-            for status in view.get("statuses") or []
-            if status.get("code", "").casefold().startswith("powerstate/")
-        ]
+        properties = fields.mapping(body, "properties")
+        storage = fields.mapping(properties, "storageProfile")
+        disk = fields.mapping(storage, "osDisk")
+        view = fields.mapping(properties, "instanceView")
+        agent = fields.mappings(fields.mapping(view, "vmAgent"), "statuses")
+        codes = [fields.text(status, "code") for status in fields.mappings(view, "statuses")]
+        power = [ids.last_segment(code) for code in codes if code.casefold().startswith("powerstate/")]
         return cls(
-            id=ids.VmId.parse(body["id"]),
-            location=ids.normalized_location(body.get("location", "")),
-            tags=dict(body.get("tags") or {}),
-            size=(properties.get("hardwareProfile") or {}).get("vmSize"),
-            os_type=disk.get("osType"),
-            provisioning_state=properties.get("provisioningState"),
+            id=ids.VmId.parse(fields.needed_text(body, "id")),
+            location=ids.normalized_location(fields.text(body, "location")),
+            tags=_tags(body),
+            size=fields.optional_text(fields.mapping(properties, "hardwareProfile"), "vmSize"),
+            os_type=fields.optional_text(disk, "osType"),
+            provisioning_state=fields.optional_text(properties, "provisioningState"),
             power_state=power[0] if power else None,
-            agent_status=agent[0].get("displayStatus") if agent else None,
-            os_disk=disk.get("name"),
-            data_disks=None if storage is None else _data_disks(storage),
-            encrypted=bool((disk.get("encryptionSettings") or {}).get("enabled")),
+            agent_status=fields.optional_text(agent[0], "displayStatus") if agent else None,
+            os_disk=fields.optional_text(disk, "name"),
+            data_disks=None if properties.get("storageProfile") is None else _data_disks(storage),
+            encrypted=bool(fields.mapping(disk, "encryptionSettings").get("enabled")),
         )
 
 
+def _tags(body: Wire) -> dict[str, str]:
+    tags = fields.mapping(body, "tags")
+    return {name: fields.text(tags, name) for name in tags}
+
+
 def _data_disks(storage: Wire) -> tuple[DataDisk, ...]:
-    found = [DataDisk(int(disk["lun"]), disk.get("name") or "") for disk in storage.get("dataDisks") or ()]
+    found = [DataDisk(int(disk["lun"]), fields.text(disk, "name")) for disk in fields.mappings(storage, "dataDisks")]
     return tuple(sorted(found, key=lambda disk: disk.lun))
 
 
@@ -102,17 +104,22 @@ class Vault:
     @classmethod
     def from_wire(cls, body: Wire) -> Vault:
         """Read a vault."""
-        properties = body.get("properties") or {}
+        properties = fields.mapping(body, "properties")
         return cls(
-            id=ids.VaultId.parse(body["id"]),
-            location=ids.normalized_location(body.get("location", "")),
-            tags=dict(body.get("tags") or {}),
-            provisioning_state=properties.get("provisioningState"),
-            sku=(body.get("sku") or {}).get("name"),
-            etag=body.get("etag"),
+            id=ids.VaultId.parse(fields.needed_text(body, "id")),
+            location=ids.normalized_location(fields.text(body, "location")),
+            tags=_tags(body),
+            provisioning_state=fields.optional_text(properties, "provisioningState"),
+            sku=fields.optional_text(fields.mapping(body, "sku"), "name"),
+            etag=fields.optional_text(body, "etag"),
             properties=properties,
-            identity=body.get("identity") or {},
+            identity=fields.mapping(body, "identity"),
         )
+
+
+def counter(body: Wire) -> tuple[str, int]:
+    """Read one of the counters of a vault: its name, and what it is at."""
+    return fields.needed_text(fields.mapping(body, "name"), "value"), int(body.get("currentValue") or 0)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -130,13 +137,13 @@ class Policy:
     @classmethod
     def from_wire(cls, body: Wire) -> Policy:
         """Read a backup policy."""
-        properties = body.get("properties") or {}
+        properties = fields.mapping(body, "properties")
         return cls(
-            id=body["id"],
-            name=body["name"],
-            backup_management_type=properties.get("backupManagementType", ""),
-            policy_type=properties.get("policyType") or "V1",
-            protected_items_count=properties.get("protectedItemsCount") or 0,
+            id=fields.needed_text(body, "id"),
+            name=fields.needed_text(body, "name"),
+            backup_management_type=fields.text(properties, "backupManagementType"),
+            policy_type=fields.text(properties, "policyType", "V1"),
+            protected_items_count=int(properties.get("protectedItemsCount") or 0),
             properties=properties,
         )
 
@@ -161,14 +168,14 @@ class ProtectableItem:
     @classmethod
     def from_wire(cls, body: Wire) -> ProtectableItem:
         """Read an element of ``backupProtectableItems``."""
-        properties = body.get("properties") or {}
+        properties = fields.mapping(body, "properties")
         return cls(
-            id=body["id"],
-            name=body["name"],
-            virtual_machine_id=properties.get("virtualMachineId", ""),
-            virtual_machine_version=properties.get("virtualMachineVersion", "Compute"),
-            resource_group=properties.get("resourceGroup", ""),
-            friendly_name=properties.get("friendlyName", ""),
+            id=fields.needed_text(body, "id"),
+            name=fields.needed_text(body, "name"),
+            virtual_machine_id=fields.text(properties, "virtualMachineId"),
+            virtual_machine_version=fields.text(properties, "virtualMachineVersion", "Compute"),
+            resource_group=fields.text(properties, "resourceGroup"),
+            friendly_name=fields.text(properties, "friendlyName"),
         )
 
 
@@ -184,12 +191,12 @@ class Container:
     @classmethod
     def from_wire(cls, body: Wire) -> Container:
         """Read an element of ``backupProtectionContainers``."""
-        properties = body.get("properties") or {}
+        properties = fields.mapping(body, "properties")
         return cls(
-            id=body["id"],
-            name=body["name"],
-            virtual_machine_id=properties.get("virtualMachineId", ""),
-            registration_status=properties.get("registrationStatus", ""),
+            id=fields.needed_text(body, "id"),
+            name=fields.needed_text(body, "name"),
+            virtual_machine_id=fields.text(properties, "virtualMachineId"),
+            registration_status=fields.text(properties, "registrationStatus"),
         )
 
 
@@ -218,23 +225,24 @@ class ProtectedItem:
     @classmethod
     def from_wire(cls, body: Wire, now: dt.datetime | None = None) -> ProtectedItem:
         """Read a protected item, from a GET or from a list that was answered ``now``."""
-        properties = body.get("properties") or {}
+        properties = fields.mapping(body, "properties")
+        policy_id = fields.text(properties, "policyId")
         return cls(
-            id=body["id"],
-            name=body["name"],
-            virtual_machine_id=properties.get("virtualMachineId") or properties.get("sourceResourceId") or "",
-            friendly_name=properties.get("friendlyName", ""),
-            container_name=properties.get("containerName", ""),
-            protection_state=properties.get("protectionState", ""),
-            policy_id=properties.get("policyId") or "",
-            policy_name=properties.get("policyName") or ids.last_segment(properties.get("policyId") or ""),
-            last_backup_status=properties.get("lastBackupStatus") or None,
+            id=fields.needed_text(body, "id"),
+            name=fields.needed_text(body, "name"),
+            virtual_machine_id=fields.text(properties, "virtualMachineId", fields.text(properties, "sourceResourceId")),
+            friendly_name=fields.text(properties, "friendlyName"),
+            container_name=fields.text(properties, "containerName"),
+            protection_state=fields.text(properties, "protectionState"),
+            policy_id=policy_id,
+            policy_name=fields.text(properties, "policyName", ids.last_segment(policy_id)),
+            last_backup_status=fields.text(properties, "lastBackupStatus") or None,
             last_backup_time=times.from_wire(properties.get("lastBackupTime")),
             last_recovery_point=times.from_wire(properties.get("lastRecoveryPoint")),
-            health_status=properties.get("healthStatus"),
+            health_status=fields.optional_text(properties, "healthStatus"),
             soft_deleted=bool(properties.get("isScheduledForDeferredDelete")),
             deleted_permanently_at=_end_of_soft_delete(properties, now),
-            properties=properties,
+            properties=_readable(properties),
         )
 
     @property
@@ -248,6 +256,16 @@ class ProtectedItem:
         name = self.friendly_name or self.name
         parts = self.virtual_machine_id.split("/")
         return f"{parts[4]}/{name}" if len(parts) > 8 else name
+
+
+def _readable(properties: Wire) -> Wire:
+    """Return properties of an item of which the rest can be read later; raises ValueError, TypeError."""
+    selection = fields.mapping(fields.mapping(properties, "extendedProperties"), "diskExclusionProperties")
+    for lun in fields.sequence(selection, "diskLunList"):
+        int(lun)
+    fields.mapping(properties, "extendedInfo")
+    fields.mappings(properties, "healthDetails")
+    return properties
 
 
 def _end_of_soft_delete(properties: Wire, now: dt.datetime | None) -> dt.datetime | None:
@@ -281,11 +299,11 @@ class BackupStatus:
         """Read an answer; old api-versions answer ``null`` for a machine that is not protected."""
         body = body or {}
         return cls(
-            protection_status=body.get("protectionStatus") or "NotProtected",
-            vault_id=body.get("vaultId") or "",
-            policy_name=body.get("policyName") or "",
-            error_code=body.get("errorCode") or "",
-            error_message=body.get("errorMessage") or "",
+            protection_status=fields.text(body, "protectionStatus", "NotProtected"),
+            vault_id=fields.text(body, "vaultId"),
+            policy_name=fields.text(body, "policyName"),
+            error_code=fields.message(body, "errorCode"),
+            error_message=fields.message(body, "errorMessage"),
         )
 
     def other_than(self, vault_id: ids.VaultId) -> str | None:
@@ -315,8 +333,8 @@ class Validation:
     def from_wire(cls, body: Wire) -> Validation:
         """Read an answer."""
         return cls(
-            succeeded=ids.same(body.get("status") or "", "Succeeded"),
-            error_code=body.get("errorCode") or "",
-            error_message=body.get("errorMessage") or "",
-            recommendation=body.get("recommendation") or "",
+            succeeded=ids.same(fields.text(body, "status"), "Succeeded"),
+            error_code=fields.message(body, "errorCode"),
+            error_message=fields.message(body, "errorMessage"),
+            recommendation=fields.message(body, "recommendation"),
         )

@@ -15,7 +15,7 @@ import functools
 import typing as t
 
 from .._errors import InvalidInput
-from . import disks, ids, names, results, times
+from . import disks, fields, ids, names, results, times
 from .coverage import Covered
 from .item_states import ItemState
 from .models import ProtectedItem, Vault, VirtualMachine
@@ -153,17 +153,17 @@ def health(item: ProtectedItem) -> list[dict[str, t.Any]]:
     return [
         {
             "code": _number(finding.get("code")),
-            "title": finding.get("title") or "",
+            "title": fields.message(finding, "title"),
             # The service parts a message and its advice by line ends.
-            "message": " ".join(str(finding.get("message") or "").split()),
-            "recommendations": [" ".join(str(text).split()) for text in finding.get("recommendations") or []],
+            "message": fields.message(finding, "message"),
+            "recommendations": list(fields.messages(finding, "recommendations")),
         }
-        for finding in item.properties.get("healthDetails") or []
+        for finding in fields.mappings(item.properties, "healthDetails")
     ]
 
 
 def _number(code: t.Any) -> int | None:
-    return int(code) if str(code or "").isdigit() else None
+    return int(code) if str(code or "").isdecimal() else None
 
 
 def days_until_deletion(item: ProtectedItem, now: dt.datetime) -> float | None:

@@ -14,7 +14,7 @@ import datetime as dt
 import typing as t
 
 from .._errors import InvalidInput
-from . import times
+from . import fields, times
 from .models import Wire
 
 TIERS: t.Final[t.Mapping[str, str]] = {"instantrp": "instant", "hardenedrp": "vault", "archivedrp": "archive"}
@@ -51,9 +51,10 @@ class StorageTier:
     @classmethod
     def from_wire(cls, body: Wire) -> StorageTier:
         """Read an element of ``recoveryPointTierDetails``; old api-versions number the tiers and statuses."""
-        kind, status = body.get("type"), body.get("status", "Valid")
+        kind, status = body.get("type"), body.get("status")
+        status = "Valid" if status is None else status
         kind = str(_NUMBERED_TIERS.get(kind, kind))
-        extended = body.get("extendedInfo") or {}
+        extended = fields.mapping(body, "extendedInfo")
         return cls(
             TIERS.get(kind.casefold(), kind),
             str(_NUMBERED_STATUSES.get(status, status)),
@@ -88,14 +89,14 @@ class RecoveryPoint:
     @classmethod
     def from_wire(cls, body: Wire) -> RecoveryPoint:
         """Read a recovery point."""
-        properties = body.get("properties") or {}
-        kind = properties.get("recoveryPointType") or ""
+        properties = fields.mapping(body, "properties")
+        kind = fields.text(properties, "recoveryPointType")
         return cls(
-            id=body["id"],
-            name=body["name"],
+            id=fields.needed_text(body, "id"),
+            name=fields.needed_text(body, "name"),
             time=times.from_wire(properties.get("recoveryPointTime")),
             consistency=CONSISTENCIES.get(kind.casefold(), kind),
-            tiers=tuple(map(StorageTier.from_wire, properties.get("recoveryPointTierDetails") or [])),
+            tiers=tuple(map(StorageTier.from_wire, fields.mappings(properties, "recoveryPointTierDetails"))),
             expires_at=times.from_wire(_lifetime(properties).get("expiryTime")),
             properties=properties,
         )
@@ -114,7 +115,7 @@ class RecoveryPoint:
 
 
 def _lifetime(properties: Wire) -> Wire:
-    return properties.get("recoveryPointProperties") or {}
+    return fields.mapping(properties, "recoveryPointProperties")
 
 
 @dataclasses.dataclass(frozen=True)

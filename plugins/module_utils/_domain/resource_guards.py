@@ -16,7 +16,7 @@ import re
 import typing as t
 
 from .._errors import BackupError, InvalidInput
-from . import ids, vault_settings
+from . import fields, ids, vault_settings
 from .models import Vault, Wire
 
 _ITEMS: t.Final = "Microsoft.RecoveryServices/vaults/backupFabrics/protectionContainers/protectedItems"
@@ -63,13 +63,13 @@ class GuardProxy:
     @classmethod
     def from_wire(cls, body: Wire) -> GuardProxy:
         """Read an element of ``backupResourceGuardProxies``."""
-        properties = body.get("properties") or {}
-        details = properties.get("resourceGuardOperationDetails") or []
+        properties = fields.mapping(body, "properties")
+        details = fields.mappings(properties, "resourceGuardOperationDetails")
         return cls(
-            name=body["name"],
-            guard_id=properties.get("resourceGuardResourceId") or "",
+            name=fields.needed_text(body, "name"),
+            guard_id=fields.text(properties, "resourceGuardResourceId"),
             requests={
-                detail["vaultCriticalOperation"].casefold(): detail.get("defaultResourceRequest") or ""
+                fields.text(detail, "vaultCriticalOperation").casefold(): fields.text(detail, "defaultResourceRequest")
                 for detail in details
                 if detail.get("vaultCriticalOperation")
             },

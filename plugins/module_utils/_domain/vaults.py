@@ -15,7 +15,7 @@ import re
 import typing as t
 
 from .._errors import BackupError, InvalidInput
-from . import names, times, vault_rules
+from . import fields, names, times, vault_rules
 from . import tags as tag_rules
 from .ids import VaultId
 from .models import Vault, Wire
@@ -46,8 +46,12 @@ class DeletedVault:
     @classmethod
     def from_wire(cls, body: Wire) -> DeletedVault:
         """Read an element of ``deletedVaults``."""
-        properties = body.get("properties") or {}
-        return cls(body["id"], properties.get("vaultId") or "", times.from_wire(properties.get("purgeAt")))
+        properties = fields.mapping(body, "properties")
+        return cls(
+            fields.needed_text(body, "id"),
+            fields.text(properties, "vaultId"),
+            times.from_wire(properties.get("purgeAt")),
+        )
 
 
 @dataclasses.dataclass(frozen=True)

@@ -14,7 +14,7 @@ import concurrent.futures
 import re
 import typing as t
 
-from .._errors import BackupError
+from .._errors import BackupError, told
 
 WORKERS = 16
 """Requests in flight. More gains nothing: Azure Resource Manager lets a principal write 10 times a second."""
@@ -32,15 +32,15 @@ Made = t.TypeVar("Made")
 def run(work: t.Mapping[Key, Work], apply: t.Callable[[Work], Made]) -> dict[Key, Made | BackupError]:
     """Apply a function to each piece of work in parallel.
 
-    Returns for each key, in the given order, what was made of it or the error that it ended with. Only errors that
-    the collection raises on purpose are caught; a defect is not hidden.
+    Returns for each key, in the given order, what was made of it or the error that it ended with. A defect of ours is
+    such an error too, so that what was made of the others is not lost for it.
     """
 
     def attempt(piece: Work) -> Made | BackupError:
         try:
             return apply(piece)
-        except BackupError as error:
-            return error
+        except Exception as error:
+            return told(error)
 
     if len(work) < 2:
         return {key: attempt(piece) for key, piece in work.items()}

@@ -22,7 +22,7 @@ from .._domain.cancellations import Controlled
 from .._domain.coverage import machine_id
 from .._domain.job_models import Job
 from .._domain.jobs import JobFilter, about, job_machine, key_of, machine_key
-from .._errors import AnswerLost, BackupError, InvalidInput, NotFound, ServiceError, together
+from .._errors import AnswerLost, BackupError, InvalidInput, NotFound, ServiceError, together, told
 from . import contents, fleet, job_reading
 from .outcome import Outcome
 
@@ -163,9 +163,10 @@ def _wait(
         last = deadline.expired()
         try:
             _look(backup, controlled, accepted)
-        except BackupError as error:
-            if job_reading.hopeless(backup, error, deadline):
-                return job_reading.unread([one.job for one in controlled if one.error is None], error)
+        except Exception as error:
+            trouble = told(error)
+            if job_reading.hopeless(backup, trouble, deadline):
+                return job_reading.unread([one.job for one in controlled if one.error is None], trouble)
         job_reading.tell(backup, [one.job for one in controlled], cancelling=options["state"] == "cancelled")
         waiting = [one.job for one in controlled if one.open]
         if not waiting or not options["wait"]:

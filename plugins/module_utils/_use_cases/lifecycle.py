@@ -23,7 +23,7 @@ from .._domain.job_models import Job
 from .._domain.models import ProtectedItem, VirtualMachine
 from .._domain.plans import Plan
 from .._domain.transitions import Write
-from .._errors import AnswerLost, BackupError, WaitTimeout
+from .._errors import AnswerLost, BackupError, WaitTimeout, told
 from . import contents, submissions
 from .guards import UNGUARDED, Guard
 
@@ -202,8 +202,9 @@ def _read_back(backup: Backup, fleet_state: t.Sequence[Planned], options: t.Mapp
 
     try:
         items = contents.items_after_write(backup, shown, options["poll_interval"]) if touched else {}
-    except BackupError as error:
-        return [f"The machines could not be read again, so their state is shown as it was before: {error.message}"]
+    except Exception as error:
+        message = told(error).message
+        return [f"The machines could not be read again, so their state is shown as it was before: {message}"]
     for one in touched:
         found = items.get(one.machine.id.key)
         # Only a deletion leaves nothing; else a list that lags must not hide what was there.

@@ -20,7 +20,7 @@ from .._azure.backup import Backup, Submission
 from .._azure.operations import intervals
 from .._domain.job_models import Job
 from .._domain.jobs import JobFilter
-from .._errors import AnswerLost, BackupError, ServiceError
+from .._errors import AnswerLost, BackupError, ServiceError, told
 from . import fleet
 
 CLOCK_DIFFERENCE: t.Final = dt.timedelta(hours=1)
@@ -91,8 +91,8 @@ def _look(
                 if job.activity_id.casefold() in wanted:
                     found[wanted[job.activity_id.casefold()]] = job
             problem = None
-        except BackupError as error:
-            problem = error
+        except Exception as error:
+            problem = told(error)
         if len(found) == len(request_ids) or (problem and (not problem.retryable or backup.client.outage)):
             break
     return found, problem

@@ -22,7 +22,7 @@ from .._azure.operations import intervals
 from .._domain import ids, progress
 from .._domain.job_models import Job, OperationStatus
 from .._domain.jobs import JobFilter, job_failure, job_machine
-from .._errors import BackupError, OperationFailed, WaitTimeout
+from .._errors import BackupError, OperationFailed, WaitTimeout, told
 from . import fleet, lost_answers
 from .lost_answers import CLOCK_DIFFERENCE
 
@@ -48,7 +48,7 @@ class Followed:
     """Set when the operation or the job failed, or the deadline passed."""
     ended: bool = False
     trouble: BackupError | None = None
-    """Why its operation could not be asked, as far as the list of jobs does not show its job."""
+    """Why it could not be asked for more than the list of jobs shows, at the last look."""
 
     @classmethod
     def of(cls, job: Job) -> Followed:
@@ -145,8 +145,8 @@ def follow(
                 asked = fleet.run({id(one): one for one in unseen}, lambda one: _ask(backup, one, enough))
                 for one, said in zip(unseen, asked.values(), strict=True):
                     one.trouble = said
-        except BackupError as error:
-            trouble = error
+        except Exception as error:
+            trouble = told(error)
         waiting = [one for one in waiting if not one.ended]
         if deadline.expired() or (trouble and (not trouble.retryable or backup.client.outage)):
             for one in waiting:
@@ -171,15 +171,17 @@ def _look(
             # The newest come first: whatever is on the pages after this one is older than all that is waited for.
             break
     # To know whether a job is far enough can take a request.
-    fleet.run(seen, lambda found: _take_over(*found, enough))
+    taken = fleet.run(seen, lambda found: _take_over(*found, enough))
+    for request_id, said in taken.items():
+        seen[request_id][0].trouble = said
     return [one for request_id, one in by_request.items() if request_id not in seen]
 
 
 def _take_over(one: Followed, job: Job, enough: t.Callable[[Job], bool]) -> None:
     one.job, one.job_id = job, job.name
-    one.ended = job.ended or enough(job)
     if job.ended and not job.succeeded:
         one.error = job_failure(job)
+    one.ended = job.ended or enough(job)
 
 
 def _ask(backup: Backup, one: Followed, enough: t.Callable[[Job], bool]) -> None:
@@ -201,7 +203,7 @@ def _ask(backup: Backup, one: Followed, enough: t.Callable[[Job], bool]) -> None
 
 def _operation_failure(one: Followed, status: OperationStatus) -> OperationFailed:
     return OperationFailed(
-        " ".join((status.error_message or f"The operation ended as {status.status}.").split()),
+        status.error_message or f"The operation ended as {status.status}.",
         code=status.error_code,
         request_id=one.submission.request_id,
     )
@@ -219,10 +221,10 @@ def _unread(one: Followed, trouble: BackupError) -> BackupError:
 def _timeout(one: Followed) -> WaitTimeout:
     if one.job is None:
         seen = f"job {one.job_id} was not shown yet" if one.job_id else "its job was not shown yet"
-        if one.trouble:
-            seen += f", and asking for it failed ({one.trouble.message.rstrip('.')})"
     else:
         seen = f"job {one.job.name} was {one.job.status}"
+    if one.trouble:
+        seen += f", and asking for it failed ({one.trouble.message.rstrip('.')})"
     return WaitTimeout(
         f"wait_timeout passed; {seen}. It goes on in Azure.",
         operation=one.job.operation if one.job else None,

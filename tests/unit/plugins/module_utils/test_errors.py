@@ -58,6 +58,13 @@ def test_what_an_error_is_given_is_in_its_result() -> None:
     }
 
 
+def test_a_terminal_obeys_nothing_in_a_result() -> None:
+    error = _errors.ServiceError("a \x9b31m\nb \u202e", code="C\x1b", recommendations=["Do \u2066it\x07."])
+    result = error.as_result()
+    assert result["message"] == "a \ufffd31m\nb \ufffd"
+    assert (result["code"], result["recommendations"]) == ("C\ufffd", ["Do \ufffdit\ufffd."])
+
+
 @pytest.mark.parametrize("code", [None, ""])
 def test_an_error_without_a_code_has_its_kinds(code: str | None) -> None:
     assert _errors.OperationFailed("no", code=code).code == "OperationFailed"

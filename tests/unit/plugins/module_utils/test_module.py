@@ -150,6 +150,16 @@ def test_a_defect_of_ours_is_a_sentence_with_the_traceback_beside_it() -> None:
     assert clients[0].closed
 
 
+def test_a_defect_that_was_told_on_the_way_has_its_traceback_too() -> None:
+    def use_case(client: t.Any, options: t.Any) -> Outcome:
+        raise _errors.told(KeyError("lost"))
+
+    module = run(use_case)
+    assert module.result["error"]["code"] == "Defect"
+    assert module.result["msg"].count("Unexpected KeyError: 'lost'") == 1
+    assert "KeyError: 'lost'" in module.result["exception"]
+
+
 def test_settings_that_are_refused_end_the_module_before_there_is_a_client(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(options: t.Any, *, check_mode: bool, secrets: Secrets) -> t.NoReturn:
         raise _errors.InvalidInput("cloud_environment: no.")

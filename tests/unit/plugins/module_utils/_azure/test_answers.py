@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 import typing as t
 
 import pytest
@@ -16,6 +17,7 @@ from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure.vaul
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._domain.ids import VaultId, VmId
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._errors import (
     AuthenticationFailed,
+    BackupError,
     NotFound,
     ServiceError,
 )
@@ -58,6 +60,18 @@ def test_a_page_that_names_itself_is_no_end_of_the_list() -> None:
     assert caught.value.retryable
 
 
+@pytest.mark.parametrize("link", [["x"], 5, 0, {}, {"href": "x"}, False])
+def test_a_next_page_that_is_no_address_is_no_end_of_the_list(link: t.Any) -> None:
+    with pytest.raises(ServiceError, match="expected content") as caught:
+        machines(ScriptedAzure([reply(200, {"value": [], "nextLink": link})]))
+    assert caught.value.code == "UnreadableAnswer" and caught.value.retryable
+
+
+@pytest.mark.parametrize("link", [None, ""])
+def test_the_last_page_may_name_no_next_one_in_words(link: t.Any) -> None:
+    assert machines(ScriptedAzure([reply(200, {"value": [], "nextLink": link})])) == []
+
+
 def test_an_entry_that_moves_to_the_next_page_is_there_once() -> None:
     def vm(name: str) -> dict[str, t.Any]:
         return {"id": str(VmId(SUBSCRIPTION, "rg", name)), "location": "westeurope"}
@@ -77,6 +91,41 @@ def test_a_page_that_cannot_be_read_is_not_an_empty_one(body: t.Any) -> None:
     with pytest.raises(ServiceError, match="expected content") as caught:
         machines(ScriptedAzure([reply(200, body)]))
     assert caught.value.retryable
+
+
+CHARSETS = ["application/json", *(f"text/html; charset={name}" for name in ("utf-8", "us-ascii", "utf-16", "base64"))]
+
+
+@pytest.mark.parametrize("kind", CHARSETS)
+@pytest.mark.parametrize("status", [200, 400, 401, 403, 503])
+def test_bytes_that_the_header_does_not_allow_for_are_no_defect(status: int, kind: str) -> None:
+    page = reply(status, text="<html>Accès refusé</html>".encode("latin-1"), headers={"Content-Type": kind})
+    azure = ScriptedAzure([page] * (2 if status == 401 else 1))
+    backup = Backup(azure.client(), VAULT)
+    with pytest.raises(BackupError) as caught:
+        backup.start_backup(VM.container_name, VM.item_name, None)
+    assert caught.value.code == {
+        200: "NotJson",
+        401: "AuthenticationFailed",
+        503: "AnswerLost",
+    }.get(status, f"Http{status}")
+
+
+@pytest.mark.parametrize("kind", CHARSETS)
+def test_json_is_utf_8_whatever_the_header_says(kind: str) -> None:
+    vm = {"id": str(VM), "location": "westeurope", "tags": {"owner": "Zoë", "bad": "?"}}
+    text = json.dumps({"value": [vm]}, ensure_ascii=False).encode().replace(b"?", b"\xe8")
+    for begin in (b"", b"\xef\xbb\xbf"):
+        (found,) = machines(ScriptedAzure([reply(200, text=begin + text, headers={"Content-Type": kind})]))
+        assert found.tags == {"owner": "Zoë", "bad": "\ufffd"}
+
+
+@pytest.mark.parametrize(("status", "code"), [(200, "NotJson"), (400, "Http400"), (503, "AnswerLost")])
+def test_json_that_is_nested_too_deep_to_be_read_is_no_defect(status: int, code: str) -> None:
+    azure = ScriptedAzure([reply(status, text="[" * 200_000)])
+    with pytest.raises(BackupError) as caught:
+        Backup(azure.client(), VAULT).start_backup(VM.container_name, VM.item_name, None)
+    assert caught.value.code == code
 
 
 def test_an_answer_that_is_not_json_is_told() -> None:

@@ -82,6 +82,21 @@ def test_a_failure_is_in_the_services_words_on_one_line() -> None:
     assert (error.resource_id or "").endswith(JOB_ID)
 
 
+def test_a_failure_holds_nothing_that_a_terminal_obeys() -> None:
+    hostile = {
+        "errorCode": 1,
+        "errorTitle": "T\x1b",
+        "errorString": "bad \x9b31m \u202egnp",
+        "recommendations": ["Do \u2067it."],
+    }
+    failed = job(status="Failed", errorDetails=[hostile])
+    assert jobs.job_failure(failed).message.endswith(": bad \ufffd31m \ufffdgnp")
+    assert jobs.job_failure(failed).recommendations[0] == "Do \ufffdit."
+    shown = jobs.job_result(failed)["error"]
+    assert (shown["code"], shown["message"]) == ("T\ufffd", "bad \ufffd31m \ufffdgnp")
+    assert shown["recommendations"] == ["Do \ufffdit."]
+
+
 @pytest.mark.parametrize(
     ("details", "code", "reason"),
     [
@@ -163,7 +178,7 @@ def test_a_job_as_results_show_it() -> None:
         "error": {
             "code": "UserErrorBackupOperationInProgress",
             "number": 400249,
-            "message": ERROR["errorString"],
+            "message": "Unable to initiate backup. Another one is in progress.",
             "recommendations": ["Wait for it."],
             "topic": troubleshooting.topic(400249),
         },

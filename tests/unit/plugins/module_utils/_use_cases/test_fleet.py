@@ -9,7 +9,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._errors import BackupError
+from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._errors import BackupError, Defect
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._use_cases import fleet
 
 
@@ -48,12 +48,26 @@ def test_one_failure_stops_nobody_else(size: int) -> None:
     assert made == {0: error, **{number: number for number in range(1, size)}}
 
 
-def test_a_defect_is_not_hidden() -> None:
+@pytest.mark.parametrize("size", [1, 3])
+def test_a_defect_is_told_and_what_was_made_of_the_others_is_kept(size: int) -> None:
     def apply(number: int) -> float:
         return 1 / number
 
-    with pytest.raises(ZeroDivisionError):
-        fleet.run({0: 0, 1: 1, 2: 2}, apply)
+    defect, *others = fleet.run({number: number for number in range(size)}, apply).values()
+    assert isinstance(defect, Defect) and isinstance(defect.__cause__, ZeroDivisionError)
+    assert defect.message.startswith("Unexpected ZeroDivisionError: ") and defect.code == "Defect"
+    assert others == [1.0, 0.5][: size - 1]
+
+
+@pytest.mark.parametrize("size", [1, 3])
+def test_what_ends_the_process_ends_the_work(size: int) -> None:
+    def apply(number: int) -> int:
+        if number == 0:
+            raise KeyboardInterrupt
+        return number
+
+    with pytest.raises(KeyboardInterrupt):
+        fleet.run({number: number for number in range(size)}, apply)
 
 
 def test_no_more_than_so_many_are_at_work_at_once() -> None:

@@ -293,6 +293,40 @@ def test_a_read_that_fails_at_the_deadline_is_told_instead_of_it(azure: FakeAzur
     assert azure.clock.seconds == pytest.approx(60)
 
 
+def test_a_defect_while_following_is_the_error_of_each_write_and_nothing_is_raised(
+    azure: FakeAzure, backup: t.Any
+) -> None:
+    followed = sent(backup, "web-01", "web-02")
+    azure.faults["list jobs"] = [AttributeError("no such thing")]
+    follow(backup, followed)
+    for one in followed.values():
+        assert isinstance(one.error, _errors.Defect)
+        assert "Azure goes on with it" in one.error.message and "AttributeError: no such thing" in one.error.message
+
+
+def test_a_defect_while_looking_for_a_lost_answer_loses_no_other(azure: FakeAzure, backup: t.Any) -> None:
+    azure.behaviour("web-01").lost = ["acted"]
+    azure.faults["list jobs"] = [AttributeError("no such thing")]
+    made = submissions.send_all(backup, {name: send(backup, name) for name in ("web-01", "web-02")}, OPERATION, 15)
+    lost, other = made["web-01"], made["web-02"]
+    assert isinstance(lost, _errors.AnswerLost) and isinstance(lost.__cause__, _errors.Defect)
+    assert isinstance(other, submissions.Followed)
+    assert len(azure.sent) == 2
+
+
+def test_a_defect_in_the_question_is_told_at_the_deadline(azure: FakeAzure, backup: t.Any) -> None:
+    def enough(job: Job) -> bool:
+        raise AttributeError("no such thing")
+
+    azure.behaviour("web-01").job_lasts = 10_000
+    followed = sent(backup, "web-01")
+    follow(backup, followed, seconds=60, enough=enough)
+    error = followed["web-01"].error
+    assert isinstance(error, _errors.WaitTimeout)
+    assert "was InProgress, and asking for it failed (Unexpected AttributeError: no such thing" in error.message
+    assert followed["web-01"].job_id == azure.vault.work[0].id
+
+
 def test_a_question_that_fails_is_asked_again(azure: FakeAzure, backup: t.Any) -> None:
     answers: list[t.Any] = [_errors.ConnectionFailed("blip"), False, True]
 
