@@ -27,7 +27,8 @@ options:
     choices: [cancelled, finished]
   job_id:
     description:
-      - The ids of the jobs, as other modules return them. An empty list is no job. One that the vault does not know fails the task.
+      - The ids of the jobs, as other modules return them. An empty list is no job. One that the vault does not know fails the task;
+        with O(state=finished) it is looked for again for up to five minutes, since a job may not be shown yet.
     type: list
     elements: str
     aliases:
@@ -264,6 +265,22 @@ jobs_not_found:
   returned: success, and when the task fails because of jobs
   type: list
   elements: str
+jobs_not_read:
+  description:
+    - With O(state=finished), the entries of O(job_id) that could not be read while others could. The task then fails at its end.
+    - With O(state=cancelled), the task fails before it cancels anything.
+  returned: success, and when the task fails because of jobs
+  type: list
+  elements: dict
+  contains:
+    job_id:
+      description: The id of the job.
+      returned: always
+      type: str
+    error:
+      description: Why it could not be read, with the keys of RV(error).
+      returned: always
+      type: dict
 vms_not_found:
   description: The entries of O(vms) that the vault holds no virtual machine for.
   returned: success, and when the task fails because of jobs

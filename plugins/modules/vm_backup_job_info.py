@@ -100,12 +100,14 @@ options:
     type: int
   fail_on_failed_jobs:
     description:
-      - Whether the task fails when a job that is listed did not succeed.
+      - Whether the task fails when a job that is listed did not succeed, and when the vault shows no job of an entry of
+        O(job_id).
     type: bool
     default: false
   wait:
     description:
       - Whether to wait until every job that is listed has ended.
+      - It looks again for entries of O(job_id) that the vault does not show yet, for up to five minutes.
     default: false
   wait_timeout:
     default: 14400
@@ -288,6 +290,22 @@ jobs_not_found:
   returned: success, and when the task fails because of jobs
   type: list
   elements: str
+jobs_not_read:
+  description:
+    - The entries of O(job_id), and the jobs with O(details) or O(wait), that could not be read while others could. The task
+      then fails, with all that is known of the others.
+  returned: success, and when the task fails because of jobs
+  type: list
+  elements: dict
+  contains:
+    job_id:
+      description: The id of the job.
+      returned: always
+      type: str
+    error:
+      description: Why it could not be read, with the keys of RV(error).
+      returned: always
+      type: dict
 vms:
   description: The machines with the jobs that each had, by operation; sorted by name.
   returned: when O(group_by_vm=true)

@@ -400,10 +400,19 @@ vms:
       type: bool
       sample: true
     job_id:
-      description: The id of the last job that was started, for M(cloudkeep.azure_backup.vm_backup_job_info).
+      description:
+        - The id of the last job that was started, for M(cloudkeep.azure_backup.vm_backup_job_info).
+        - Without O(wait), none where the service has not told it within a minute; then RV(vms[].request_id) finds the job.
       returned: always
       type: str
       sample: 8e5d3bd4-0d3a-4b3e-9b1a-0f2f3b1f3a11
+    request_id:
+      description:
+        - The id of the request that RV(vms[].job_id) was started by, none where this task started none. The job has it as
+          RV(cloudkeep.azure_backup.vm_backup_job_info#module:jobs[].activity_id), possibly in another letter case.
+        - It finds a job whose id the service had not told yet when the task ended.
+      returned: always
+      type: str
     error:
       description: Why this machine could not be dealt with; none when it could.
       returned: always

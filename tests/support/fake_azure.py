@@ -58,6 +58,8 @@ class Work:
     errors: list[Body]
     snapshot: float
     has_job: bool = True
+    readable: float = 0
+    """When the job can be read by its id."""
 
 
 @dataclasses.dataclass

@@ -89,7 +89,9 @@ class FakeBackup:
     def job(self, job_id: str) -> job_models.Job | None:
         self.client.enter("read job", job_id)
         bodies_by_id = {body["name"]: body for body in self.holdings.jobs} | self.holdings.details
-        bodies_by_id |= {work.id: self._body(work, tasks=True) for work in self.holdings.work if work.has_job}
+        now = self.client.clock.seconds
+        known = [work for work in self.holdings.work if work.has_job and work.readable <= now]
+        bodies_by_id |= {work.id: self._body(work, tasks=True) for work in known}
         body = bodies_by_id.get(job_id)
         return job_models.Job.from_wire(body) if body else None
 

@@ -40,6 +40,8 @@ class _Backup:
     """``start``, ``skip_newer``, ``skip_running``, or ``none`` when it can't be backed up."""
     job: Job | None = None
     job_id: str | None = None
+    request_id: str | None = None
+    """The id of the request that started the backup, which finds its job also while ``job_id`` is not known."""
     error: BackupError | None = None
 
     @property
@@ -191,6 +193,7 @@ def _start(
             one.error, one.action = made, "none"
         else:
             one.job, one.job_id = made.job, made.job_id
+            one.request_id = made.submission.request_id if one.changed else None
             one.error = made.error if options["wait"] or made.ended else None
 
 
@@ -221,6 +224,7 @@ def _outcome(vault: Vault, fleet_state: t.Sequence[_Backup], found: machines.Fou
             "action": one.action,
             "changed": one.changed,
             "job_id": one.job_id,
+            "request_id": one.request_id,
             "job": job_result(one.job) if one.job else None,
             "error": results.problem(one.error),
         }
@@ -250,6 +254,7 @@ def _not_held(text: str, error: BackupError, vault: Vault) -> dict[str, t.Any]:
         "action": "none",
         "changed": False,
         "job_id": None,
+        "request_id": None,
         "job": None,
         "error": error.as_result(),
     }

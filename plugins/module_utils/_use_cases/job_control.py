@@ -22,7 +22,7 @@ from .._domain.cancellations import Controlled
 from .._domain.coverage import machine_id
 from .._domain.job_models import Job
 from .._domain.jobs import JobFilter, about, job_machine, key_of, machine_key
-from .._errors import AnswerLost, BackupError, InvalidInput, NotFound, ServiceError, together, told
+from .._errors import AnswerLost, BackupError, InvalidInput, ServiceError, together, told
 from . import contents, fleet, job_reading
 from .outcome import Outcome
 
@@ -42,29 +42,42 @@ def control_jobs(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome
     vault = contents.existing_vault(client, contents.vault_id(client, options))
     backup = Backup(client, vault.id)
     unheld: list[str] = []
+    deadline = _deadline(backup, options)
     if references:
         jobs, unheld = _running(backup, references, options["operation"])
-        missing: list[str] = []
+        named = job_reading.Reading()
     else:
-        jobs, missing = job_reading.read(backup, job_ids)
+        if cancels:
+            # A cancellation has no time to wait for an id that may be wrong, and begins only when all is known.
+            named = job_reading.read(backup, job_ids)
+            for error in named.unread.values():
+                raise error
+        else:
+            named = job_reading.find(backup, job_ids, deadline, options["poll_interval"])
+        jobs = named.in_order
     controlled = [Controlled.to_cancel(job) if cancels else Controlled.to_finish(job) for job in jobs]
     if cancels:
         timeout = _cancel(backup, controlled, options)
     else:
-        timeout = _wait(backup, controlled, {}, options)
+        timeout = _wait(backup, controlled, {}, options, deadline)
     return Outcome(
         changed=any(one.changed for one in controlled),
         result={
             "jobs": [one.as_result() for one in controlled],
-            "jobs_not_found": missing,
+            "jobs_not_found": named.missing,
+            "jobs_not_read": job_reading.not_read_results(named.unread),
             "vms_not_found": unheld,
             "summary": _summary(controlled),
         },
         before={"jobs": {one.job.name: one.was for one in controlled if one.changed}},
         after={"jobs": {one.job.name: _becomes(client, one, options) for one in controlled if one.changed}},
-        failure=_failure(controlled, missing, timeout, vault.id, judge=not cancels and options["fail_on_failed_jobs"]),
+        failure=_failure(controlled, named, timeout, vault.id, judge=not cancels and options["fail_on_failed_jobs"]),
         warnings=[f"vms: vault {vault.id.name} holds no virtual machine {text!r}." for text in unheld],
     )
+
+
+def _deadline(backup: Backup, options: t.Mapping[str, t.Any]) -> Deadline:
+    return Deadline(backup.client.clock, options["wait_timeout"] if options["wait"] else 0)
 
 
 def _running(
@@ -94,8 +107,13 @@ def _cancel(backup: Backup, controlled: t.Sequence[Controlled], options: t.Mappi
     to_cancel = {one.job.name: one for one in controlled if one.action == "cancel"}
     if backup.client.check_mode:
         # Only the details of a job tell whether its snapshot is taken; a job that is read by its id has them.
-        for job in job_reading.detailed(backup, [one.job for one in to_cancel.values()]):
-            to_cancel[job.name].predict(job)
+        jobs, unread = job_reading.detailed(backup, [one.job for one in to_cancel.values()])
+        for job in jobs:
+            one = to_cancel[job.name]
+            if job.name in unread:
+                one.action, one.error = "none", unread[job.name]
+            else:
+                one.predict(job)
         return None
     sender = BackupJobs(backup.client, backup.vault_id)
     sent = fleet.run(to_cancel, lambda one: _send(backup, sender, one.job, options["poll_interval"]))
@@ -113,7 +131,7 @@ def _cancel(backup: Backup, controlled: t.Sequence[Controlled], options: t.Mappi
                 one.action = "wait"
         elif isinstance(made, BackupError):
             one.action, one.error = "none", made
-    timeout = _wait(backup, controlled, accepted, options)
+    timeout = _wait(backup, controlled, accepted, options, _deadline(backup, options))
     for one in controlled:
         one.conclude()
     changed = sum(one.changed for one in controlled)
@@ -151,12 +169,12 @@ def _wait(
     controlled: t.Sequence[Controlled],
     accepted: t.Mapping[str, Cancellation],
     options: t.Mapping[str, t.Any],
+    deadline: Deadline,
 ) -> BackupError | None:
     """Look at the jobs until all have ended or are refused, or the deadline passes; without ``wait``, look once.
 
     Never raises: returns WaitTimeout, or why the jobs can't be read any more.
     """
-    deadline = Deadline(backup.client.clock, options["wait_timeout"] if options["wait"] else 0)
     pauses = intervals(options["poll_interval"])
     while True:
         # To ask why a job goes on can take long: what is told of the jobs must not be older than that.
@@ -166,7 +184,7 @@ def _wait(
         except Exception as error:
             trouble = told(error)
             if job_reading.hopeless(backup, trouble, deadline):
-                return job_reading.unread([one.job for one in controlled if one.error is None], trouble)
+                return job_reading.lost([one.job for one in controlled if one.error is None], trouble)
         job_reading.tell(backup, [one.job for one in controlled], cancelling=options["state"] == "cancelled")
         waiting = [one.job for one in controlled if one.open]
         if not waiting or not options["wait"]:
@@ -184,8 +202,11 @@ def _look(backup: Backup, controlled: t.Sequence[Controlled], accepted: t.Mappin
     current = job_reading.read_again(backup, [one.job for one in open_ones])
     sender = BackupJobs(backup.client, backup.vault_id)
     for one in open_ones:
-        one.job = current.get(one.job.name, one.job)
-        if one.job.status == "InProgress" and one.job.name in accepted:
+        one.job = current.jobs.get(one.job.name, one.job)
+        error = current.unread.get(one.job.name)
+        if error and not error.retryable:
+            one.error = error
+        elif one.job.status == "InProgress" and one.job.name in accepted:
             _check(backup, sender, one, accepted[one.job.name])
 
 
@@ -219,7 +240,7 @@ def _summary(controlled: t.Sequence[Controlled]) -> dict[str, t.Any]:
 
 def _failure(
     controlled: t.Sequence[Controlled],
-    missing: t.Sequence[str],
+    named: job_reading.Reading,
     timeout: BackupError | None,
     vault: ids.VaultId,
     *,
@@ -229,17 +250,10 @@ def _failure(
     refused = [one for one in controlled if one.error]
     errors = [one.error for one in refused if one.error]
     told = fleet.reasons([{"name": job_machine(one.job)[1], "error": results.problem(one.error)} for one in refused])
-    if missing:
-        errors.append(
-            NotFound(
-                f"Vault {vault.name} has no job {', '.join(missing)}.",
-                code="JobNotFound",
-                http_status=404,
-                operation="read the job",
-                resource_id=str(vault),
-                recommendations=["Check the ids and the vault; vm_backup_job_info lists its jobs."],
-            )
-        )
+    if named.missing:
+        errors.append(job_reading.not_found(vault, named.missing))
+    if named.unread:
+        errors.append(job_reading.not_read(named.unread))
     if timeout:
         errors.append(timeout)
     failed = [one.job for one in controlled if one.job.ended and not one.job.succeeded] if judge else []

@@ -9,7 +9,9 @@ This file is private to the collection.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
+import itertools
 import typing as t
 import uuid
 
@@ -17,13 +19,55 @@ from .._azure.backup import Backup
 from .._azure.clock import Deadline
 from .._azure.operations import intervals
 from .._domain import progress
+from .._domain.ids import VaultId
 from .._domain.job_models import Job
 from .._domain.jobs import JobFilter, job_failure, job_machine
-from .._errors import BackupError, InvalidInput, WaitTimeout, together
+from .._errors import BackupError, InvalidInput, NotFound, WaitTimeout, together
 from . import fleet
 
-# Jobs that are followed one by one; with more, the list is fewer requests.
+# Jobs that are read one by one; with more, the list is fewer requests.
 _READ_ONE_BY_ONE = 4
+# Jobs that a task names are mostly those that a task before it has started; older ones are read one by one.
+_LISTED = dt.timedelta(hours=24)
+# UNVERIFIED: how many jobs a page of the list holds. It only bounds how far the list is read for a few jobs.
+_PAGE = 200
+LATE_PATIENCE = 300
+"""Seconds in which a task that waits looks again for jobs that the vault does not show (yet).
+
+UNVERIFIED: how long after its start a job can be read. An id that is wrong costs this time: it is not the whole wait.
+"""
+
+
+@dataclasses.dataclass
+class Reading:
+    """What is known of jobs that a task names."""
+
+    job_ids: tuple[str, ...] = ()
+    jobs: dict[str, Job] = dataclasses.field(default_factory=dict)
+    unread: dict[str, BackupError] = dataclasses.field(default_factory=dict)
+    """Why jobs could not be read."""
+
+    @property
+    def missing(self) -> list[str]:
+        """The ids that the vault shows no job of."""
+        return [job_id for job_id in self.job_ids if job_id not in self.jobs and job_id not in self.unread]
+
+    @property
+    def in_order(self) -> list[Job]:
+        """The jobs, in the order in which they were named."""
+        return [self.jobs[job_id] for job_id in self.job_ids if job_id in self.jobs]
+
+    @property
+    def worth_another_look(self) -> list[str]:
+        """The ids of which a later look may tell more."""
+        return [*self.missing, *(job_id for job_id, error in self.unread.items() if error.retryable)]
+
+    def look_again(self, later: Reading) -> None:
+        """Take over what a later look at some of them told."""
+        for job_id in later.job_ids:
+            self.unread.pop(job_id, None)
+        self.jobs |= later.jobs
+        self.unread |= later.unread
 
 
 def guid(text: str) -> str:
@@ -34,35 +78,95 @@ def guid(text: str) -> str:
         raise InvalidInput.for_option("job_id", text, "the GUID of a job, as other modules return it") from None
 
 
-def read(backup: Backup, job_ids: t.Sequence[str]) -> tuple[list[Job], list[str]]:
-    """Read jobs by their ids, in parallel. Returns the jobs, and the ids that the vault knows no job of."""
-    found = fleet.run({job_id: job_id for job_id in job_ids}, backup.job)
+def read(backup: Backup, job_ids: t.Sequence[str], *, one_by_one: bool = True) -> Reading:
+    """Read jobs by their ids: a few one by one, many from the list, and one by one what that does not show.
+
+    Where all fails, the first error is raised. Without ``one_by_one``, only the list is asked when much is not shown.
+    """
+    wanted = tuple(dict.fromkeys(job_ids))
+    listed = _listed(backup, wanted) if len(wanted) > _READ_ONE_BY_ONE else {}
+    left = [job_id for job_id in wanted if job_id not in listed]
+    if not one_by_one and len(left) > _READ_ONE_BY_ONE:
+        return Reading(wanted, listed)
+    found = _each(backup, left)
+    if listed or any(not isinstance(made, BackupError) for made in found.values()):
+        jobs = {job_id: made for job_id, made in found.items() if isinstance(made, Job)}
+        unread = {job_id: made for job_id, made in found.items() if isinstance(made, BackupError)}
+        return Reading(wanted, listed | jobs, unread)
     for made in found.values():
         if isinstance(made, BackupError):
             raise made
-    jobs = [made for made in found.values() if isinstance(made, Job)]
-    return jobs, [job_id for job_id, made in found.items() if made is None]
+    return Reading(wanted)
 
 
-def wait(backup: Backup, jobs: list[Job], options: t.Mapping[str, t.Any]) -> BackupError | None:
+def _each(backup: Backup, job_ids: t.Iterable[str]) -> dict[str, Job | None | BackupError]:
+    """Read jobs one by one, in parallel."""
+    return fleet.run({job_id: job_id for job_id in job_ids}, backup.job)
+
+
+def _listed(backup: Backup, job_ids: t.Sequence[str]) -> dict[str, Job]:
+    """Find jobs in the list, which has the newest first, in never more requests than it would take one by one."""
+    left = {job_id.casefold(): job_id for job_id in job_ids}
+    found: dict[str, Job] = {}
+    recent = backup.jobs(JobFilter(start=backup.client.clock.now() - _LISTED))
+    for job in itertools.islice(recent, _PAGE * len(left)):
+        job_id = left.pop(job.name.casefold(), None)
+        if job_id:
+            found[job_id] = job
+        if not left:
+            break
+    return found
+
+
+def find(backup: Backup, job_ids: t.Sequence[str], deadline: Deadline, poll_interval: float) -> Reading:
+    """Read jobs by their ids, and look again for a while for those that can't be read: they may just have started.
+
+    Those that can are looked at meanwhile, so that what is returned of them is of now.
+    """
+    found = read(backup, job_ids)
+    patience = Deadline(backup.client.clock, min(LATE_PATIENCE, deadline.remaining()))
+    for pause in intervals(poll_interval):
+        left = found.worth_another_look
+        if not left or patience.expired():
+            break
+        if found.jobs:
+            tell(backup, found.in_order)
+        backup.client.clock.sleep(min(pause, patience.remaining()))
+        running = [job for job in found.in_order if not job.ended]
+        try:
+            now = read_again(backup, running).jobs if running else {}
+            found.jobs = {job_id: now.get(job.name, job) for job_id, job in found.jobs.items()}
+            # Only the last look asks for many one by one, or that would be as many requests in each round.
+            found.look_again(read(backup, left, one_by_one=patience.expired()))
+        except BackupError as error:
+            if hopeless(backup, error, patience):
+                found.look_again(Reading(tuple(left), unread=dict.fromkeys(left, error)))
+                break
+    return found
+
+
+def wait(
+    backup: Backup, jobs: list[Job], deadline: Deadline, poll_interval: float, unread: dict[str, BackupError]
+) -> BackupError | None:
     """Replace each job in the list by what it is at its end, or when it was seen last.
 
-    Never raises: returns WaitTimeout at the deadline, or why the jobs can't be read any more.
+    Never raises: returns WaitTimeout at the deadline, or why the jobs can't be read any more. Why single ones can't be
+    read any more, while others can, is put into ``unread``.
     """
-    deadline = Deadline(backup.client.clock, options["wait_timeout"])
-    pauses = intervals(options["poll_interval"])
-    while any(not job.ended for job in jobs):
+    pauses = intervals(poll_interval)
+    while running := [job for job in jobs if not job.ended and job.name not in unread]:
         tell(backup, jobs)
         if deadline.expired():
             return timeout(jobs)
         backup.client.clock.sleep(min(next(pauses), max(deadline.remaining(), 0)))
         try:
-            current = read_again(backup, [job for job in jobs if not job.ended])
+            current = read_again(backup, running)
         except BackupError as error:
             if hopeless(backup, error, deadline):
-                return unread(jobs, error)
+                return lost(jobs, error)
             continue
-        jobs[:] = [current.get(job.name, job) for job in jobs]
+        jobs[:] = [current.jobs.get(job.name, job) for job in jobs]
+        unread |= {job_id: error for job_id, error in current.unread.items() if not error.retryable}
     tell(backup, jobs)
     return None
 
@@ -79,7 +183,7 @@ def hopeless(backup: Backup, error: BackupError, deadline: Deadline) -> bool:
     return not error.retryable or backup.client.outage or deadline.expired()
 
 
-def unread(jobs: t.Sequence[Job], error: BackupError) -> BackupError:
+def lost(jobs: t.Sequence[Job], error: BackupError) -> BackupError:
     """Return the error for jobs that can't be read any more, as it is of all of them."""
     running = [job for job in jobs if not job.ended]
     return error.reworded(
@@ -103,18 +207,25 @@ def _named(jobs: t.Sequence[Job]) -> str:
     return ", ".join(f"{job.name} ({job.operation} of {job.entity_friendly_name})" for job in jobs[:5])
 
 
-def read_again(backup: Backup, running: t.Sequence[Job]) -> dict[str, Job]:
-    """Read what has become of jobs, by their ids: a few one by one, many with the list."""
+def read_again(backup: Backup, running: t.Sequence[Job]) -> Reading:
+    """Read what has become of jobs, by their ids: a few one by one, many with the list. Where all fails, it raises."""
+    job_ids = tuple(job.name for job in running)
     starts = [job.start_time for job in running if job.start_time]
     if len(running) <= _READ_ONE_BY_ONE or len(starts) < len(running):
-        return {job.name: job for job in read(backup, [job.name for job in running])[0]}
-    return {job.name: job for job in backup.jobs(JobFilter(start=min(starts) - dt.timedelta(seconds=1)))}
+        return read(backup, job_ids)
+    listed = backup.jobs(JobFilter(start=min(starts) - dt.timedelta(seconds=1)))
+    return Reading(job_ids, {job.name: job for job in listed})
 
 
-def detailed(backup: Backup, jobs: t.Sequence[Job]) -> list[Job]:
-    """Read each job itself, as it is in the end: a list tells neither tasks nor properties."""
-    found = {job.name: job for job in read(backup, [job.name for job in jobs])[0]}
-    return [found.get(job.name, job) for job in jobs]
+def detailed(backup: Backup, jobs: t.Sequence[Job]) -> tuple[list[Job], dict[str, BackupError]]:
+    """Read each job itself, as it is in the end: a list tells neither tasks nor properties.
+
+    Returns them, and why some could not be read: those are as they were.
+    """
+    found = _each(backup, (job.name for job in jobs))
+    unread = {job_id: made for job_id, made in found.items() if isinstance(made, BackupError)}
+    made = {job_id: job for job_id, job in found.items() if isinstance(job, Job)}
+    return [made.get(job.name, job) for job in jobs], unread
 
 
 def count(jobs: int) -> str:
@@ -131,3 +242,34 @@ def failure(failed: t.Sequence[Job]) -> BackupError:
     return together(
         f"{count(len(failed))} did not succeed. " + " | ".join(fleet.reasons(outcomes)), errors, operation="check jobs"
     )
+
+
+def not_found(vault: VaultId, missing: t.Sequence[str]) -> NotFound:
+    """Return the error for ids that the vault shows no job of."""
+    return NotFound(
+        f"Vault {vault.name} has no job {', '.join(missing)}.",
+        code="JobNotFound",
+        http_status=404,
+        operation="read the job",
+        resource_id=str(vault),
+        recommendations=["Check the ids and the vault; vm_backup_job_info lists its jobs."],
+    )
+
+
+def not_read(unread: t.Mapping[str, BackupError]) -> BackupError:
+    """Sum up jobs that could not be read in one error."""
+    errors = list(unread.values())
+    told = dict.fromkeys(error.message for error in errors)
+    return together(f"{count(len(errors))} could not be read. " + " | ".join(told), errors, operation="read the job")
+
+
+def not_read_results(unread: t.Mapping[str, BackupError]) -> list[dict[str, t.Any]]:
+    """Return the jobs that could not be read as results show them."""
+    return [{"job_id": job_id, "error": error.as_result()} for job_id, error in unread.items()]
+
+
+def summed(errors: t.Sequence[BackupError]) -> BackupError | None:
+    """Sum up all that went wrong in one error, None for nothing."""
+    if len(errors) < 2:
+        return errors[0] if errors else None
+    return together(" | ".join(error.message for error in errors), errors)

@@ -14,11 +14,12 @@ import typing as t
 
 from .._azure.backup import Backup
 from .._azure.client import AzureClient
+from .._azure.clock import Deadline
 from .._domain import job_groups, selection, times
 from .._domain.coverage import machine_id
 from .._domain.job_models import Job
 from .._domain.jobs import WINDOW, JobFilter, JobKey, about, job_result, key_of, machine_key
-from .._errors import BackupError, InvalidInput
+from .._errors import InvalidInput
 from . import contents, job_reading
 from .outcome import Outcome
 
@@ -44,36 +45,40 @@ def job_info(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
     start, end = window(options, client.clock.now())
     backup = Backup(client, vault.id)
     under = _under_policies(backup, options["policy"]) if options["policy"] is not None else None
-    found, missing = (_list(backup, options, start, end), []) if job_ids is None else job_reading.read(backup, job_ids)
+    deadline = Deadline(client.clock, options["wait_timeout"] if options["wait"] else 0)
+    named = job_reading.find(backup, job_ids or (), deadline, options["poll_interval"])
+    unread = named.unread
     matching: t.Iterable[Job] = (
         job
-        for job in found
+        for job in (_list(backup, options, start, end) if job_ids is None else named.in_order)
         if _matches(job, options, start, end)
         and wanted.matches(job)
         and (not references or any(about(job, reference) for reference in references))
         and (under is None or key_of(job, vault.id) in under)
     )
     everything = list(matching) if options["wait"] or options["group_by_vm"] else []
-    timeout = job_reading.wait(backup, everything, options) if options["wait"] else None
+    errors = []
+    if options["wait"]:
+        errors.append(job_reading.wait(backup, everything, deadline, options["poll_interval"], unread))
     jobs, failed, counted = _read_through(everything or matching, options["limit"])
     if options["details"]:
-        try:
-            jobs = job_reading.detailed(backup, jobs)
-        except BackupError as error:
-            # What was waited for must not be lost for this.
-            if not options["wait"]:
-                raise
-            timeout = timeout or error
+        jobs, without_details = job_reading.detailed(backup, jobs)
+        unread |= without_details
+    errors.append(job_reading.not_read(unread) if unread else None)
+    if options["fail_on_failed_jobs"]:
+        errors.append(job_reading.not_found(vault.id, named.missing) if named.missing else None)
+        errors.append(job_reading.failure(failed) if failed else None)
     grouped = {"vms": job_groups.by_machine(everything)} if options["group_by_vm"] else {}
     return Outcome(
         result={
             "jobs": [job_result(job, details=options["details"]) for job in jobs],
-            "jobs_not_found": missing,
+            "jobs_not_found": named.missing,
+            "jobs_not_read": job_reading.not_read_results(unread),
             "summary": counted.as_result(),
             **grouped,
         },
-        failure=timeout or (job_reading.failure(failed) if options["fail_on_failed_jobs"] and failed else None),
-        warnings=[f"Vault {vault.id.name} has no job {job_id}." for job_id in missing],
+        failure=job_reading.summed([error for error in errors if error]),
+        warnings=[f"Vault {vault.id.name} has no job {job_id}." for job_id in named.missing],
     )
 
 

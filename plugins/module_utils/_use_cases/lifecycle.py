@@ -42,6 +42,8 @@ class Planned:
     joined: bool = False
     """Whether another task is at it at the same time, whose job is followed."""
     job_id: str | None = None
+    request_id: str | None = None
+    """The id of the last request that was accepted for it, which finds the job also while its id is not known."""
     instead: t.Mapping[str, t.Any] | None = None
     """Where a machine is that did not get to its plan's end, if that is not in the vault."""
 
@@ -141,6 +143,7 @@ def _apply_write(
             continue
         one.changed = one.changed or key not in theirs
         one.job_id = made.job_id or one.job_id
+        one.request_id = one.request_id if key in theirs else made.submission.request_id
         # Without waiting, "not seen yet" is no failure; what did fail already is.
         failed = made.error if key in waited_for or made.ended else None
         one.error = capacity.with_remedy(guard.explained(failed, one.plan, one.step(write))) if failed else None

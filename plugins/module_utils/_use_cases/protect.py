@@ -275,6 +275,7 @@ def _outcome(
             "action": "none",
             "changed": False,
             "job_id": None,
+            "request_id": None,
             # What the vault does not hold is absent already; only a name that means several machines is a problem.
             "error": None if goal.state == "absent" and error.code != machines.AMBIGUOUS else error.as_result(),
         }
@@ -307,6 +308,7 @@ def _result(one: Planned, coming: Moves) -> dict[str, t.Any]:
         "action": one.action,
         "changed": one.changed,
         "job_id": one.job_id,
+        "request_id": one.request_id,
         "error": results.problem(one.error),
     }
 

@@ -30,8 +30,8 @@ from .lost_answers import CLOCK_DIFFERENCE
 _ROUNDS_BEFORE_ASKING = 3
 # The service refuses a write on an item while an earlier one is still under way.
 _CONFLICTS = ("BMSUserErrorConflictingProtectionOperation", "BMSUserErrorObjectLocked")
-JOB_ID_PATIENCE = 10
-"""Seconds in which a task that does not wait for its jobs still looks for their ids."""
+JOB_ID_PATIENCE = 60
+"""Seconds in which a task that does not wait for its jobs still looks for their ids, as a later task needs them."""
 
 Key = t.TypeVar("Key")
 

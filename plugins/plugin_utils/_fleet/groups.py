@@ -189,12 +189,19 @@ def is_protected(machine: Machine) -> bool:
 
 
 def to_await(results: t.Iterable[Result]) -> list[Group]:
-    """From the results of starting backups: the groups with jobs that run, with ``job_ids``."""
+    """From the results of starting backups: the groups with jobs to wait for.
+
+    Each has ``job_ids``, and ``unknown_jobs``: the machines whose backup was started by a request of which no job is
+    known (yet). To wait for such a group tells that they were to be waited for.
+    """
     groups = []
     for result in results:
-        job_ids = [machine["job_id"] for machine in result.get("vms", ()) if machine["job_id"] and not machine["error"]]
-        if job_ids:
-            groups.append({**result["item"], "job_ids": job_ids})
+        machines = [machine for machine in result.get("vms", ()) if not machine["error"]]
+        job_ids = [machine["job_id"] for machine in machines if machine["job_id"]]
+        unknown = [machine for machine in machines if machine.get("request_id") and not machine["job_id"]]
+        if job_ids or unknown:
+            told = [{"id": machine["id"], "request_id": machine["request_id"]} for machine in unknown]
+            groups.append({**result["item"], "job_ids": job_ids, "unknown_jobs": told})
     return groups
 
 

@@ -13,13 +13,13 @@ import collections
 import typing as t
 
 from ...module_utils._text import clean
+from . import awaited
 from .groups import Result, failure
 from .selected import Plan
 from .table import counted, paragraph, reason_for_all, table
 
 Row = dict[str, t.Any]
 
-_ENDED: t.Final = ("Completed", "CompletedWithWarnings", "Failed", "Cancelled")
 _DONE: t.Final = {
     # What the module calls it: what was done, what would be done.
     "start": ("backup started", "back up"),
@@ -105,6 +105,7 @@ def _row(machine: t.Mapping[str, t.Any], group: t.Mapping[str, t.Any], **more: t
 def _end(rows: t.Sequence[Row], jobs: t.Sequence[Result]) -> None:
     """Note how the jobs ended that were waited for; a wait that ended early is the error of those that still run."""
     by_job = {row["job_id"]: row for row in rows if row["job_id"]}
+    by_id = {row["id"]: row for row in rows}
     for result in jobs:
         if result.get("skipped"):
             continue
@@ -113,11 +114,10 @@ def _end(rows: t.Sequence[Row], jobs: t.Sequence[Result]) -> None:
             if row:
                 row["job_status"] = job["status"]
                 row["error"] = row["error"] or _job_error(job)
-        problem = result.get("error") or failure(result, "jobs")
-        for job_id in result["item"]["job_ids"]:
-            row = by_job[job_id]
-            if problem and row["job_status"] not in _ENDED:
-                row["error"] = row["error"] or dict(problem)
+        problems = [(by_job[job_id], problem) for job_id, problem in awaited.unended(result).items()]
+        problems += [(by_id[vm_id], problem) for vm_id, problem in awaited.unknown(result).items()]
+        for row, problem in problems:
+            row["error"] = row["error"] or problem
 
 
 def _job_error(job: t.Mapping[str, t.Any]) -> dict[str, t.Any] | None:

@@ -15,6 +15,7 @@ import typing as t
 
 from ...module_utils._domain import discovery, ids
 from ...module_utils._text import clean
+from . import awaited
 from .groups import UNPROTECTED, Group, Result, failure, group_key
 from .table import reason_for_all
 
@@ -252,9 +253,11 @@ def _back_up(run: Run, rows: t.Mapping[str, Row]) -> None:
     ended = {job["job_id"]: job for result in run.jobs for job in result.get("jobs", ())}
     by_job = {row["backup_job_id"]: row for row in rows.values() if row["backup_job_id"]}
     for result in run.jobs:
-        problem = failure(result, "jobs") or result.get("error")
+        problems = awaited.unended(result)
         for job_id in result["item"]["job_ids"]:
-            _judge(by_job[job_id], ended.get(job_id), problem)
+            _judge(by_job[job_id], ended.get(job_id), problems.get(job_id))
+        for vm_id, problem in awaited.unknown(result).items():
+            rows[vm_id.casefold()]["error"] = problem
 
 
 def _predict_backups(back_up_now: str, rows: t.Iterable[Row]) -> None:

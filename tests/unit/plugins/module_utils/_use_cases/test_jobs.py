@@ -11,10 +11,13 @@ import pytest
 
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils import _errors
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._domain.ids import VmId
+from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._domain.job_models import Job
+from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._use_cases import job_reading
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._use_cases.jobs import job_info, window
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._use_cases.outcome import Outcome
 from ansible_collections.cloudkeep.azure_backup.tests.support import bodies
 from ansible_collections.cloudkeep.azure_backup.tests.support.fake_azure import NOW, FakeAzure, Work
+from ansible_collections.cloudkeep.azure_backup.tests.support.fake_backup import FakeBackup
 
 MONTH = dt.timedelta(days=30)
 NO_WINDOW: dict[str, t.Any] = {"last_hours": None, "from": None, "to": None, "job_id": None}
@@ -244,6 +247,112 @@ def test_at_the_deadline_the_running_jobs_are_told(azure: FakeAzure, seconds: in
     assert guid(1) in outcome.failure.message
     assert numbers(outcome) == [0, 1]
     assert azure.clock.seconds == seconds
+
+
+def show_after(azure: FakeAzure, *delays: float) -> None:
+    """Have the jobs that run be shown, in the list and by their ids, only after so many seconds each."""
+    for work, seconds in zip(azure.vault.work, delays, strict=True):
+        work.shown = work.readable = seconds
+
+
+@pytest.mark.parametrize("count", [2, 9])
+def test_a_job_that_is_not_shown_yet_is_looked_for_again(azure: FakeAzure, count: int) -> None:
+    let_run(azure, *[600.0] * count)
+    show_after(azure, 0.0, *[100.0 + number for number in range(count - 1)])
+    outcome = run(azure, wait=True, job_id=[guid(number) for number in range(count)], fail_on_failed_jobs=True)
+    assert outcome.failure is None and not outcome.warnings
+    assert numbers(outcome) == list(range(count))
+    assert outcome.result["summary"]["by_status"] == {"Completed": count}
+    assert outcome.result["jobs_not_found"] == []
+
+
+def test_without_waiting_an_id_is_looked_for_once(azure: FakeAzure) -> None:
+    assert run(azure, job_id=[guid(9)]).result["jobs_not_found"] == [guid(9)]
+    assert azure.clock.seconds == 0 and azure.called("read job") == [guid(9)]
+
+
+@pytest.mark.parametrize("wait_timeout", [60, 14400])
+def test_an_id_that_is_wrong_does_not_cost_the_whole_wait(azure: FakeAzure, wait_timeout: int) -> None:
+    let_run(azure, 55.0)
+    outcome = run(azure, wait=True, wait_timeout=wait_timeout, job_id=[guid(0), guid(9)])
+    assert azure.clock.seconds == min(wait_timeout, job_reading.LATE_PATIENCE)
+    assert outcome.failure is None and guid(9) in outcome.warnings[0]
+    assert outcome.result["jobs_not_found"] == [guid(9)]
+    assert outcome.result["summary"]["by_status"] == {"Completed": 1}
+
+
+def test_an_id_without_a_job_is_a_failure_where_failed_jobs_are(azure: FakeAzure) -> None:
+    let_run(azure, 30.0)
+    outcome = run(azure, wait=True, job_id=[guid(0), guid(9)], fail_on_failed_jobs=True)
+    assert outcome.failure is not None and outcome.failure.code == "JobNotFound"
+    assert guid(9) in outcome.failure.message
+    assert outcome.result["summary"]["by_status"] == {"Completed": 1}
+
+
+def test_many_ids_that_are_not_shown_are_asked_for_one_by_one_at_the_start_and_at_the_end(azure: FakeAzure) -> None:
+    let_run(azure, *[30.0] * 50)
+    show_after(azure, *[float("inf")] * 50)
+    outcome = run(azure, wait=True, job_id=[guid(number) for number in range(50)])
+    assert len(outcome.result["jobs_not_found"]) == 50
+    assert len(azure.called("read job")) == 2 * 50
+    assert len(azure.called("list jobs")) < 40
+
+
+def test_the_list_is_read_no_further_than_the_ids_would_cost(busy: FakeAzure, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(job_reading, "_PAGE", 0)
+    assert numbers(run(busy, job_id=[guid(1), guid(2), guid(3), guid(4), guid(8)])) == [1, 2, 3, 4]
+    assert len(busy.called("read job")) == 5
+
+
+def refuse(azure: FakeAzure, job_id: str, monkeypatch: pytest.MonkeyPatch, *, since: float = 0) -> None:
+    """Have one job be refused for good."""
+    original = FakeBackup.job
+
+    def job(backup: FakeBackup, asked: str) -> Job | None:
+        if asked == job_id and azure.clock.seconds >= since:
+            raise _errors.ServiceError("Not this one.", code="Refused", http_status=403)
+        return original(backup, asked)
+
+    monkeypatch.setattr(FakeBackup, "job", job)
+
+
+@pytest.mark.parametrize("since", [0, 40])
+@pytest.mark.parametrize("count", [2, 9])
+def test_one_job_that_can_t_be_read_does_not_lose_the_others(
+    azure: FakeAzure, monkeypatch: pytest.MonkeyPatch, since: float, count: int
+) -> None:
+    let_run(azure, *[100.0] * count)
+    azure.vault.work[1].shown = float("inf")
+    refuse(azure, guid(1), monkeypatch, since=since)
+    outcome = run(azure, wait=True, job_id=[guid(number) for number in range(count)])
+    assert outcome.failure is not None and outcome.failure.code == "Refused"
+    assert "Not this one." in outcome.failure.message
+    assert outcome.result["summary"]["by_status"]["Completed"] == count - 1
+    assert outcome.result["jobs_not_found"] == []
+
+
+def test_each_job_that_can_t_be_read_has_its_error(azure: FakeAzure, monkeypatch: pytest.MonkeyPatch) -> None:
+    let_run(azure, *[0.0] * 3)
+    refuse(azure, guid(1), monkeypatch)
+    outcome = run(azure, job_id=[guid(number) for number in range(3)])
+    (unread,) = outcome.result["jobs_not_read"]
+    assert unread["job_id"] == guid(1) and unread["error"]["code"] == "Refused"
+    assert numbers(outcome) == [0, 2]
+    assert outcome.failure is not None and outcome.failure.message == "1 job could not be read. Not this one."
+
+
+def test_a_job_that_is_not_to_be_read_for_a_moment_is_waited_for(azure: FakeAzure) -> None:
+    let_run(azure, *[100.0] * 3)
+    azure.faults["read job"] = [_errors.ConnectionFailed("Broken.", retryable=True)]
+    outcome = run(azure, wait=True, job_id=[guid(number) for number in range(3)])
+    assert outcome.failure is None and outcome.result["summary"]["by_status"] == {"Completed": 3}
+
+
+def test_details_that_can_t_be_read_do_not_lose_the_jobs(busy: FakeAzure, monkeypatch: pytest.MonkeyPatch) -> None:
+    refuse(busy, guid(3), monkeypatch)
+    outcome = run(busy, details=True)
+    assert numbers(outcome) == [4, 3, 2]
+    assert outcome.failure is not None and outcome.failure.code == "Refused"
 
 
 def test_no_job_is_awaited_when_none_is_named(azure: FakeAzure) -> None:

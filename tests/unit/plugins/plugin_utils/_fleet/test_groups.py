@@ -144,6 +144,13 @@ def test_waiting_is_for_jobs_that_run() -> None:
     assert groups.to_await([{"item": {}, "msg": "failed"}]) == []
 
 
+def test_a_backup_whose_job_is_not_known_is_not_forgotten() -> None:
+    started = [machine("a", job_id="1", request_id="r1"), machine("b", request_id="r2"), machine("c", request_id=None)]
+    (group,) = groups.to_await(seen(*started))
+    assert group["job_ids"] == ["1"]
+    assert group["unknown_jobs"] == [{"id": started[1]["id"], "request_id": "r2"}]
+
+
 def test_a_policy_is_ensured_where_its_vault_is_there_and_has_no_other() -> None:
     here, missing, other = ({**grouped(machine("a"), policy=name)[0]} for name in ("gold", "gold", "silver"))
     seen = [{"item": here, "vms": []}, {"item": missing, "msg": "no vault"}, {"item": other, "vms": []}]

@@ -131,6 +131,18 @@ def test_a_wait_that_ended_early_is_the_failure_of_what_still_runs() -> None:
     assert made["failures"] == ["rg/a: Still running"]
 
 
+def test_a_backup_that_could_not_be_followed_is_a_failure() -> None:
+    rows = [machine("a", "start", job_id=JOB, request_id="r1"), machine("b", "start", request_id="r2")]
+    unknown = [{"id": "id-b", "request_id": "r2"}]
+    item = {**vault("a", "b"), "job_ids": [JOB], "unknown_jobs": unknown}
+    waited = {"item": item, "jobs": [], "jobs_not_found": [JOB]}
+    started = [{"item": vault("a", "b"), "vms": rows}]
+    made = outcome.outcome(plan("back_up", "a", "b"), started, jobs=[waited])
+    assert [row["error"]["code"] for row in made["vms"]] == ["JobNotFollowed"] * 2
+    assert len(made["failures"]) == 2 and made["summary"]["failed"] == 2
+    assert outcome.outcome(plan("back_up", "a", "b"), started, jobs=[{**waited, "skipped": True}])["failures"] == []
+
+
 def test_a_job_that_was_not_waited_for_has_no_end() -> None:
     made = outcome.outcome(
         plan("back_up", "a"),

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 from ansible_collections.cloudkeep.azure_backup.plugins.plugin_utils._fleet.lines import job_lines, report_lines
@@ -284,6 +285,22 @@ def test_a_name_that_means_nothing_is_a_row_too() -> None:
 
 def test_nothing_found_says_what_to_check() -> None:
     assert "Check the selection" in report_lines(report(Run([], [])))[0]
+
+
+def test_a_backup_that_could_not_be_followed_is_the_machines_error() -> None:
+    own = group("a", "b")
+    started = [
+        {**protected("a"), "action": "start", "job_id": "a-job", "request_id": "r1", "job": None},
+        {**protected("b"), "action": "start", "job_id": None, "request_id": "r2", "job": None},
+    ]
+    item = {**own, "job_ids": ["a-job"], "unknown_jobs": [{"id": vm_id("b"), "request_id": "r2"}]}
+    waited = {"item": item, "jobs": [], "jobs_not_found": ["a-job"]}
+    run = steps(found("a"), found("b"), started=[{"item": own, "vms": started}], jobs=[waited])
+    made = report(run)
+    assert {row["error"]["code"] for row in made["vms"]} == {"JobNotFollowed"}
+    assert [text.split(":")[0] for text in made["failures"]] == ["a", "b"]
+    assert made["summary"]["failed"] == made["summary"]["backups_started"] == 2
+    assert report(dataclasses.replace(run, jobs=[{**waited, "skipped": True}]))["failures"] == []
 
 
 def test_jobs_are_shown_with_their_whole_id() -> None:
