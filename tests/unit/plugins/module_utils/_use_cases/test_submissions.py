@@ -13,6 +13,7 @@ from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure.back
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure.clock import Deadline
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._domain.ids import VaultId
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._domain.job_models import Job
+from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._domain.jobs import JobFilter
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._use_cases import submissions
 from ansible_collections.cloudkeep.azure_backup.tests.support import bodies
 from ansible_collections.cloudkeep.azure_backup.tests.support.fake_azure import NOW, FakeAzure
@@ -320,3 +321,17 @@ def test_the_job_list_is_asked_from_before_the_first_write(azure: FakeAzure, bac
 def test_nothing_to_follow_asks_nothing(azure: FakeAzure, backup: t.Any) -> None:
     follow(backup, {})
     assert not azure.calls
+
+
+@pytest.mark.parametrize("activity_id", ["", "one-request-for-both"])
+def test_jobs_of_others_are_told_apart_by_their_own_ids(azure: FakeAzure, backup: t.Any, activity_id: str) -> None:
+    started = {"activityId": activity_id, "startTime": "2026-03-02T11:30:00Z"}
+    failed = {"status": "Failed", "errorDetails": FAILED}
+    azure.vault.jobs = [bodies.job("job-1", **started), bodies.job("job-2", "web-02", **started, **failed)]
+    followed = {job.name: submissions.Followed.of(job) for job in backup.jobs(JobFilter(operation=OPERATION))}
+    # A machine of the same name in another subscription has the same job, as jobs do not name those.
+    followed["again"] = submissions.Followed.of(t.cast(Job, followed["job-2"].job))
+    follow(backup, followed)
+    assert all(one.ended for one in followed.values())
+    assert [one.job_id for one in followed.values()] == ["job-1", "job-2", "job-2"]
+    assert [bool(one.error) for one in followed.values()] == [False, True, True]
