@@ -91,7 +91,11 @@ def send_all(
     for made in sent.values():
         if isinstance(made, BackupError) and made.code in _CONFLICTS:
             made.retryable = True
-    return {key: made if isinstance(made, BackupError) else Followed(made) for key, made in sent.items()}
+    return {key: made if isinstance(made, BackupError) else _followed(made) for key, made in sent.items()}
+
+
+def _followed(made: Submission | Job) -> Followed:
+    return Followed.of(made) if isinstance(made, Job) else Followed(made)
 
 
 def conflicts(made: Followed | BackupError) -> bool:

@@ -162,6 +162,58 @@ def test_a_refusal_after_a_lost_answer_stays_one_when_nothing_was_begun(azure: F
     assert submissions.send_all(backup, {"web-01": refused}, OPERATION, 15) == {"web-01": refusal}
 
 
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        _errors.ConnectionFailed("No connection to Azure", retryable=True),
+        _errors.ServiceOutage("not sent any more", retryable=True, recommendations=["Wait."]),
+        _errors.AuthenticationFailed("expired"),
+        _errors.ServiceError("too many", http_status=429, retryable=True),
+        _errors.ServiceError("no right any more", http_status=403),
+    ],
+)
+def test_what_ends_a_second_request_tells_nothing_of_the_first(
+    azure: FakeAzure, backup: t.Any, trouble: _errors.BackupError
+) -> None:
+    # The first one has acted, and the list does not show it.
+    azure.behaviour("web-01").lost, azure.behaviour("web-01").shows_job = ["acted"], False
+    plain = send(backup)
+
+    def send_once() -> Submission:
+        if azure.sent:
+            raise trouble
+        return plain()
+
+    made = submissions.send_all(backup, {"web-01": send_once}, OPERATION, 15)["web-01"]
+    assert isinstance(made, _errors.AnswerLost)
+    assert made.message.endswith(f"could not be sent again: {trouble.message}")
+    assert (made.__cause__, made.recommendations) == (trouble, trouble.recommendations)
+
+
+def test_a_job_that_shows_up_after_a_second_request_failed_is_found(azure: FakeAzure, backup: t.Any) -> None:
+    azure.behaviour("web-01").lost, azure.behaviour("web-01").job_shown_after = ["acted"], 40
+    plain = send(backup)
+
+    def send_once() -> Submission:
+        if azure.sent:
+            raise _errors.ConnectionFailed("No connection to Azure", retryable=True)
+        return plain()
+
+    made = submissions.send_all(backup, {"web-01": send_once}, OPERATION, 15)["web-01"]
+    assert isinstance(made, submissions.Followed)
+    assert made.job_id == azure.vault.work[0].id
+
+
+def test_a_job_that_was_found_is_known_also_when_it_can_not_be_read_again(azure: FakeAzure, backup: t.Any) -> None:
+    azure.behaviour("web-01").lost = ["acted"]
+    followed = sent(backup, "web-01")
+    azure.faults["list jobs"] = [_errors.AuthenticationFailed("expired")]
+    follow(backup, followed)
+    one = followed["web-01"]
+    assert one.job_id == azure.vault.work[0].id
+    assert one.error and one.error.message.startswith(f"Azure goes on with it, but job {one.job_id} could not be read")
+
+
 def test_an_outage_that_outlasts_its_budget_ends_the_looks_and_the_waiting(azure: FakeAzure, backup: t.Any) -> None:
     followed = sent(backup, "web-01", "web-02")
     azure.faults["list jobs"] = [_errors.ServiceOutage("nothing for 7 minutes", retryable=True)] * 99
