@@ -35,6 +35,8 @@ class BackupError(Exception):
     default_code = "BackupError"
     goes_on = False
     """Whether Azure goes on with something that it had accepted before this happened."""
+    maybe_done = False
+    """Whether nobody knows if Azure has carried out what was sent, in the last attempt or in one before it."""
 
     def __init__(
         self,
@@ -68,6 +70,14 @@ class BackupError(Exception):
         """Return the same error with other words."""
         error = copy.copy(self)
         error.message, error.args = message, (message,)
+        return error
+
+    def doubted(self: Kind) -> Kind:
+        """Return the same error of a write that Azure may have carried out all the same, and have it say so."""
+        if self.maybe_done:
+            return self
+        error = self.reworded(f"{self.message.rstrip('.')}. Azure may or may not have carried it out")
+        error.maybe_done = True
         return error
 
     def as_result(self) -> dict[str, t.Any]:
@@ -141,6 +151,7 @@ class AnswerLost(BackupError):
     """
 
     default_code = "AnswerLost"
+    maybe_done = True
 
 
 class OperationFailed(BackupError):

@@ -16,6 +16,9 @@ import typing as t
 
 from .fault_calls import CALLS, GROUPS
 
+_IN_DOUBT: t.Final = "may or may not"
+"""Words of a message that leaves open whether Azure has carried out the request."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Cell:
@@ -44,7 +47,7 @@ class Cell:
     def _outcome(self) -> str:
         if self.code is None:
             return "succeeds, with a warning" if self.phrase else "succeeds"
-        return f"``{self.code}``"
+        return f"``{self.code}``, in doubt" if self.phrase == _IN_DOUBT else f"``{self.code}``"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,6 +76,7 @@ def _fails(
     *,
     sign_in: Cell | None,
     start: Cell | None = None,
+    put: Cell | None = None,
     read: t.Mapping[str, Cell | None] | None = None,
     at_once: bool = False,
 ) -> dict[str, Cell | None]:
@@ -88,7 +92,7 @@ def _fails(
         "read": _but_for_details(dataclasses.replace(before, but=read or {}), phrase),
         "discovery": before,
         "start": start or before,
-        "put": before,
+        "put": put or before,
         # The list of jobs may show the job yet.
         "look": Cell(
             code, phrase, "all", {"operation": Cell("WaitTimeout", phrase, "all"), "cancel_poll": cancellation}
@@ -136,7 +140,8 @@ FAULTS: t.Final[t.Mapping[str, Fault]] = {
                 "nothing",
                 {"metadata": Cell("ServerTimeout", _NO_METADATA, "nothing")},
             ),
-            start=Cell("AnswerLost", "may or may not", "nothing"),
+            start=Cell("AnswerLost", _IN_DOUBT, "nothing"),
+            put=Cell("ServerTimeout", _IN_DOUBT, "nothing"),
         ),
         _answer(503),
     ),
@@ -167,6 +172,21 @@ FAULTS: t.Final[t.Mapping[str, Fault]] = {
     "reset after": Fault("a reset after Azure has acted, twice", _FINE_EVERYWHERE, {"kind": "drop_after"}, times=2),
     "time-out": Fault(
         "a time-out after Azure has acted, twice", _FINE_EVERYWHERE, network="NO_ANSWER", acts=True, times=2
+    ),
+    "time-out stays": Fault(
+        "a time-out after Azure has acted, for good",
+        {
+            **_fails(
+                "ConnectionFailed",
+                "broke",
+                sign_in=Cell("ConnectionFailed", "broke", "nothing"),
+            ),
+            # What is done shows in the jobs, the vault or the policy; the release of a lock shows in nothing.
+            "start": FINE,
+            "put": Cell(but={"unlock": Cell("ConnectionFailed", _IN_DOUBT, "nothing")}),
+        },
+        network="NO_ANSWER",
+        acts=True,
     ),
     "truncated": Fault("half an answer, twice", _FINE_EVERYWHERE, {"kind": "truncate"}, times=2),
     "not JSON": Fault(

@@ -251,23 +251,23 @@ class AzureClient:
             keywords: for the method.
 
         Raises ServiceError, NotFound, AuthenticationFailed, ConnectionFailed, AnswerLost, WriteInCheckMode,
-        ForeignHost.
+        ForeignHost; with ``maybe_done`` where a write was sent again, and may have been carried out before.
         """
         send = functools.partial(sdk.call, method, *arguments, resend=resend, **keywords)
-        for pause in _PAUSES_AFTER_NONSENSE:
+        pauses = iter(_PAUSES_AFTER_NONSENSE if resend else ())
+        maybe_done = False
+        while True:
             try:
-                answer = self._send(send, doing, resource_id)
-                break
-            except AnswerLost:
+                return self._accepted(send, doing, resource_id)
+            except BackupError as error:
                 # An answer came, and can't be read: anything else the pipeline has repeated already.
-                if not resend:
+                pause = next(pauses, None) if isinstance(error, AnswerLost) else None
+                if pause is None and maybe_done:
+                    raise error.doubted() from error.__cause__
+                if pause is None:
                     raise
-                self.clock.sleep(pause)
-        else:
-            answer = self._send(send, doing, resource_id)
-        if answer.status >= 400:
-            raise faults.from_answer(answer, doing=doing, resource_id=resource_id)
-        return answer
+            maybe_done = True
+            self.clock.sleep(pause)
 
     def find(
         self,
@@ -335,6 +335,12 @@ class AzureClient:
                 raise _unreadable(answer, doing, resource_id)
             read.add(url)
             answer = self.get(url, doing=doing, resource_id=resource_id)
+
+    def _accepted(self, send: t.Callable[..., Answer], doing: str, resource_id: str | None) -> Answer:
+        answer = self._send(send, doing, resource_id)
+        if answer.status >= 400:
+            raise faults.from_answer(answer, doing=doing, resource_id=resource_id)
+        return answer
 
     def _send(self, send: t.Callable[..., Answer], doing: str, resource_id: str | None) -> Answer:
         request_id = str(uuid.uuid4())

@@ -23,6 +23,8 @@ from .._errors import AuthenticationFailed, BackupError, ConnectionFailed, NotFo
 
 T = t.TypeVar("T")
 
+MAYBE_DONE: t.Final = "cloudkeep.maybe_done"
+"""The key, in the context of a request, under which it is noted that Azure may have carried out the write."""
 CLIENT_REQUEST_ID: t.Final = "x-ms-client-request-id"
 """The header whose value the service keeps as the ``activityId`` of the job that the request starts."""
 
@@ -38,6 +40,8 @@ class Answer:
     """The ``x-ms-client-request-id`` that was sent."""
     empty: bool = False
     """Whether there was no body at all, as opposed to JSON ``null``."""
+    maybe_done: bool = False
+    """Whether an attempt to write may have been carried out whose answer was lost, be it this or an earlier one."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -151,7 +155,7 @@ def from_answer(answer: Answer, *, doing: str, resource_id: str | None = None) -
     else:
         recommendations = troubleshooting.advice(code)
     advice = f". {'. '.join(recommendations)}" if recommendations else ""
-    return kind(
+    error = kind(
         f"Could not {doing}: {described.rstrip('.')}{advice}",
         code=code or (None if kind is not ServiceError else f"Http{answer.status}"),
         http_status=answer.status,
@@ -161,6 +165,7 @@ def from_answer(answer: Answer, *, doing: str, resource_id: str | None = None) -
         recommendations=recommendations,
         retryable=retryable,
     )
+    return error.doubted() if answer.maybe_done else error
 
 
 _WHAT_IS_MISSING: t.Final[t.Mapping[str, tuple[str, ...]]] = {

@@ -91,15 +91,15 @@ def accepted(doing: str) -> t.Iterator[None]:
     try:
         yield
     except BackupError as error:
-        if isinstance(error, (OperationFailed, WaitTimeout)) or _refused(error):
+        if isinstance(error, (OperationFailed, WaitTimeout)) or refused(error):
             raise
         told = error.reworded(f"Azure has accepted to {doing}, and where that stands can't be read: {error.message}")
         told.goes_on = True
         raise told from error
 
 
-def _refused(error: BackupError) -> bool:
-    """Whether it is the service's own word on what is followed, and not on who may read it."""
+def refused(error: BackupError) -> bool:
+    """Whether it is the service's own word on what is asked for or followed, and not on who may ask, or when."""
     return (
         isinstance(error, ServiceError)
         and not error.retryable

@@ -12,7 +12,7 @@ from __future__ import annotations
 import random
 import typing as t
 
-from .._errors import AnswerLost
+from .._errors import AnswerLost, BackupError
 from . import faults, operations
 from .clock import Clock
 from .pacing import Pacer
@@ -27,6 +27,7 @@ class Retry(Policy):
 
     A write whose answer is lost is not repeated: a second one would start a second job. It raises AnswerLost, and the
     caller looks first. A caller that knows its write to be harmless when done twice passes the option ``resend``.
+    What such a write comes to in the end, refused or given up, says whether it may have been carried out before.
     How long is shared by all requests: see Patience.
     """
 
@@ -45,10 +46,19 @@ class Retry(Policy):
 
     def send(self, request: t.Any) -> t.Any:
         """Send until there is an answer worth handing on; the last one when patience has come to its end."""
+        try:
+            return self._repeat(request)
+        except BackupError as error:
+            if request.context.get(faults.MAYBE_DONE):
+                raise error.doubted() from error.__cause__
+            raise
+
+    def _repeat(self, request: t.Any) -> t.Any:
         http = request.http_request
         # Read the whole answer at once: one that breaks off is a broken connection, here and not later.
         request.context.options["stream"] = False
-        may_resend = request.context.options.pop("resend", False) or is_read(http.method, http.url)
+        reads = is_read(http.method, http.url)
+        may_resend = request.context.options.pop("resend", False) or reads
         self._patience.check()
         failing_since: float | None = None
         attempt = 0
@@ -69,6 +79,8 @@ class Retry(Policy):
                 left = self._patience.left(sent_at, failing_since, failure.error.message, failure.error.code)
                 if failure.sent and not may_resend:
                     raise _answer_lost(http, failure.error.message) from error
+                if failure.sent and not reads:
+                    request.context[faults.MAYBE_DONE] = True
                 if not failure.passing or left <= 0:
                     raise failure.error from error
             else:
@@ -83,6 +95,8 @@ class Retry(Policy):
                 left = self._patience.left(sent_at, failing_since, said, faults.error_code(response.http_response))
                 if _unclear(status) and not may_resend:
                     raise _answer_lost(http, said, status)
+                if _unclear(status) and not reads:
+                    request.context[faults.MAYBE_DONE] = True
                 if left <= 0:
                     return response
                 asked = operations.retry_after(headers)

@@ -149,10 +149,12 @@ def _read(response: t.Any) -> Answer:
                 "a proxy or another server may stand in between"
             )
             if not is_read(request.method, request.url):
+                message += ". Azure may or may not have carried out the request"
                 raise AnswerLost(message, code="NotJson", request_id=request_id, retryable=True) from None
             raise ServiceError(message, code="NotJson", http_status=http.status_code, retryable=True) from None
         body = None
-    return Answer(http.status_code, headers, body, request_id, empty=not text)
+    maybe_done = bool(response.context.get(faults.MAYBE_DONE))
+    return Answer(http.status_code, headers, body, request_id, empty=not text, maybe_done=maybe_done)
 
 
 def call(

@@ -16,14 +16,14 @@ from .._azure.backup import Backup
 from .._azure.backup_jobs import BackupJobs, Cancellation
 from .._azure.client import AzureClient
 from .._azure.clock import Deadline
-from .._azure.operations import intervals
+from .._azure.operations import intervals, refused
 from .._domain import ids, results, selection
 from .._domain.cancellations import Controlled
 from .._domain.coverage import machine_id
 from .._domain.job_models import Job
 from .._domain.jobs import JobFilter, about, job_machine, key_of, machine_key
 from .._errors import AnswerLost, BackupError, InvalidInput, ServiceError, together, told
-from . import contents, fleet, job_reading
+from . import contents, fleet, job_reading, lost_answers
 from .outcome import Outcome
 
 _RUNNING = ("InProgress", "Cancelling")
@@ -142,10 +142,16 @@ def _cancel(backup: Backup, controlled: t.Sequence[Controlled], options: t.Mappi
 
 def _send(backup: Backup, sender: BackupJobs, job: Job, poll_interval: float) -> Cancellation:
     """Send a cancellation; when its answer is lost, look whether the service acted before sending it again."""
+    lost: AnswerLost | None = None
     for attempt in range(1, _SENDS + 1):
         try:
             return sender.cancel(job.name)
-        except AnswerLost:
+        except BackupError as error:
+            if not isinstance(error, AnswerLost):
+                if lost is None or refused(error):
+                    raise
+                raise lost_answers.unknown(lost, "it could not be sent again", error) from error
+            lost = error
             for _look, pause in zip(range(_LOOKS_FOR_A_LOST_ANSWER), intervals(poll_interval), strict=False):
                 backup.client.clock.sleep(pause)
                 seen = _latest(backup, job)

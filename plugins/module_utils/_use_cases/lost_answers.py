@@ -17,10 +17,10 @@ import itertools
 import typing as t
 
 from .._azure.backup import Backup, Submission
-from .._azure.operations import intervals
+from .._azure.operations import intervals, refused
 from .._domain.job_models import Job
 from .._domain.jobs import JobFilter
-from .._errors import AnswerLost, BackupError, ServiceError, told
+from .._errors import AnswerLost, BackupError, told
 from . import fleet
 
 CLOCK_DIFFERENCE: t.Final = dt.timedelta(hours=1)
@@ -31,6 +31,8 @@ _LOOKS = 6
 _SENDS = 3
 
 Sent = dict[str, "Submission | BackupError"]
+Found = dict[str, "Submission | Job | BackupError"]
+"""What came of each write: accepted, its job where it was found by that, or an error."""
 
 
 def find_or_send_again(
@@ -41,7 +43,7 @@ def find_or_send_again(
     operation: str,
     since: dt.datetime,
     poll_interval: float,
-) -> Sent:
+) -> Found:
     """Look for the jobs of writes whose answers were lost, and send those again that have none, some times at most.
 
     Args:
@@ -53,28 +55,40 @@ def find_or_send_again(
         poll_interval: the longest pause between two looks, in seconds.
 
     Returns ``sent`` with what came of it in the end. AnswerLost then says that it stays unknown whether the service
-    acted: no answer was to be had in several attempts, or the job list could not be read.
+    acted: no answer was to be had in several attempts, or neither the job list nor a second answer.
     """
-    sent, request_ids = dict(sent), dict[str, set[str]]()
+    found: Found = dict(sent)
+    request_ids: dict[str, set[str]] = {}
+    lost: dict[str, AnswerLost] = {}
+    troubles: dict[str, BackupError] = {}
     for attempt in range(1, _SENDS + 1):
         # After a lost answer a refusal may come from what the first request has begun.
         unsure = {
             key: made
-            for key, made in sent.items()
-            if isinstance(made, AnswerLost) or (key in request_ids and isinstance(made, ServiceError))
+            for key, made in found.items()
+            if isinstance(made, AnswerLost) or (key in request_ids and isinstance(made, BackupError))
         }
         if not unsure:
             break
         for key, made in unsure.items():
             request_ids.setdefault(key, set()).update({(made.request_id or "").casefold()} - {""})
         jobs, problem = _look(backup, {key: request_ids[key] for key in unsure}, operation, since, poll_interval)
-        sent |= {key: Submission(request_id=job.activity_id, operation_id=None) for key, job in jobs.items()}
+        found |= jobs
         lost = {key: made for key, made in unsure.items() if key not in jobs and isinstance(made, AnswerLost)}
         if problem:
-            return sent | {key: _unknown(made, problem) for key, made in lost.items()}
+            unread = "the jobs that would tell could not be read"
+            return found | {key: unknown(made, unread, problem) for key, made in lost.items()}
         if attempt < _SENDS:
-            sent |= fleet.run({key: work[key] for key in lost}, lambda send: send())
-    return sent
+            again = fleet.run({key: work[key] for key in lost}, lambda send: send())
+            # What tells nothing of the request before it leaves that one's answer lost.
+            troubles = {key: made for key, made in again.items() if _tells_nothing(made)}
+            found |= {key: made for key, made in again.items() if key not in troubles}
+    unsent = "no job of it is shown, and it could not be sent again"
+    return found | {key: unknown(lost[key], unsent, trouble) for key, trouble in troubles.items() if key in lost}
+
+
+def _tells_nothing(made: Submission | BackupError) -> t.TypeGuard[BackupError]:
+    return isinstance(made, BackupError) and not isinstance(made, AnswerLost) and not refused(made)
 
 
 def _look(
@@ -98,9 +112,9 @@ def _look(
     return found, problem
 
 
-def _unknown(lost: AnswerLost, problem: BackupError) -> AnswerLost:
-    error = lost.reworded(
-        f"{lost.message.rstrip('.')}, and the jobs that would tell could not be read: {problem.message}"
-    )
+def unknown(lost: AnswerLost, what: str, problem: BackupError) -> AnswerLost:
+    """Say of a lost answer why it stays unknown whether the service acted."""
+    error = lost.reworded(f"{lost.message.rstrip('.')}, and {what}: {problem.message}")
+    error.recommendations = problem.recommendations
     error.__cause__ = problem
     return error

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import itertools
 import typing as t
 
 from .._azure.backup import Backup
@@ -35,7 +34,8 @@ from .._domain.models import Policy, ProtectedItem, Vault
 from .._domain.policies import HIGHEST_COUNT, Terms
 from .._domain.policy_changes import PolicyPlan
 from .._errors import BackupError, ServiceError
-from . import contents, guards, policy_views
+from . import attempts, contents, guards, policy_views
+from .attempts import Attempt
 from .outcome import Outcome
 from .policy_views import Forecasts
 
@@ -44,7 +44,6 @@ AZURES_OWN: t.Final = ("DefaultPolicy", "EnhancedPolicy")
 
 _LOOKS_AFTER_A_WRITE: t.Final = 6
 _ATTEMPTS: t.Final = 9
-_LONGEST_PAUSE: t.Final = 15.0
 
 
 def policy(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
@@ -62,30 +61,32 @@ def policy(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
     deadline = Deadline(client.clock, options["wait_timeout"])
     if options["state"] == "absent":
         return _absent(backup, name, current, forecasts, deadline)
-    for pause in itertools.islice(intervals(_LONGEST_PAUSE), _ATTEMPTS - 1):
-        try:
-            return _brought(backup, vault, name, current, wanted, requests, forecasts, deadline)
-        except ServiceError as error:
-            if not contents.overtaken(error):
-                raise
-            # Another task, such as another slice of the job, is writing the policy: look what it comes to.
-            client.clock.sleep(min(pause, deadline.remaining()))
-            current = backup.policy(name)
-    return _brought(backup, vault, name, current, wanted, requests, forecasts, deadline)
+    # Another task, such as another slice of the job, may be writing the policy.
+    return attempts.bring(
+        client,
+        current,
+        lambda: backup.policy(name),
+        lambda attempt: _brought(backup, vault, name, attempt, wanted, requests, forecasts, deadline),
+        attempts=_ATTEMPTS,
+        deadline=deadline,
+    )
 
 
 def _brought(
     backup: Backup,
     vault: Vault,
     name: str,
-    current: Policy | None,
+    attempt: Attempt[Policy | None],
     wanted: Terms,
     requests: tuple[str, ...],
     forecasts: Forecasts,
     deadline: Deadline,
 ) -> Outcome:
     """Do what is missing between the policy as it was read and as it is wanted."""
+    current = attempt.current
     plan = policy_changes.plan(current, wanted)
+    if plan.changed:
+        attempt.check_may_write()
     full = capacity.too_many_policies(name, vault, sum(1 for _policy in backup.policies())) if current is None else None
     if full:
         raise full
@@ -97,6 +98,8 @@ def _brought(
         after, failure = _apply(backup, name, current, plan, guard, deadline)
     else:
         after = current
+    if attempt.maybe_done:
+        plan = policy_changes.plan(attempt.before, wanted)
     before_diff, after_diff = plan.diff()
     return Outcome(
         plan.changed,
@@ -157,7 +160,8 @@ def _apply(
         if error.goes_on:
             return predicted, error
         if isinstance(error, ServiceError):
-            raise guard.explained(_with_limit(error)) from error
+            error.recommendations = (*error.recommendations, *_limit(error))
+            guard.explained(error)
         raise
 
 
@@ -189,15 +193,13 @@ def _read_again(backup: Backup, name: str, wanted: Terms) -> Policy | None:
     return found
 
 
-def _with_limit(error: ServiceError) -> ServiceError:
-    """Add what is known of a limit; the service's own text does not tell it."""
+def _limit(error: ServiceError) -> tuple[str, ...]:
+    """Return what is known of a limit; the service's own text does not tell it."""
     if "limit" not in f"{error.code} {error.message}".casefold():
-        return error
-    fields = error.as_result()
-    fields["recommendations"].append(
-        "A vault takes 50 additions and changes of policies in 24 hours, and holds 200 policies; run this again later"
+        return ()
+    return (
+        "A vault takes 50 additions and changes of policies in 24 hours, and holds 200 policies; run this again later",
     )
-    return ServiceError(**fields)
 
 
 def _warnings(name: str, plan: PolicyPlan) -> list[str]:
@@ -248,9 +250,10 @@ def _absent(backup: Backup, name: str, current: Policy | None, forecasts: Foreca
         try:
             writes.delete(current.name, deadline)
         except BackupError as error:
-            if not error.goes_on:
-                raise
-            failure = error
+            if not attempts.seen_gone(backup.client, error, lambda: backup.policy(current.name), deadline):
+                if not error.goes_on:
+                    raise
+                failure = error
     return Outcome(True, _result(shown, [], 0, exists=failure is not None), before=before, after={}, failure=failure)
 
 

@@ -52,8 +52,17 @@ class Followed:
 
     @classmethod
     def of(cls, job: Job) -> Followed:
-        """Return what follows a job that somebody else has started."""
+        """Return what follows a job that is known, whoever has started it."""
         return cls(Submission(request_id=job.activity_id, operation_id=None), job, job.name)
+
+    @property
+    def sought(self) -> tuple[str, str]:
+        """What tells its job in a list: its own id, or the request while that is not known.
+
+        Only the ids of one's own requests are sure to be unlike all others; somebody else's jobs may share one, or
+        have none.
+        """
+        return _by_id(self.job_id) if self.job_id else _by_request(self.submission.request_id)
 
 
 def send_all(
@@ -82,7 +91,11 @@ def send_all(
     for made in sent.values():
         if isinstance(made, BackupError) and made.code in _CONFLICTS:
             made.retryable = True
-    return {key: made if isinstance(made, BackupError) else Followed(made) for key, made in sent.items()}
+    return {key: made if isinstance(made, BackupError) else _followed(made) for key, made in sent.items()}
+
+
+def _followed(made: Submission | Job) -> Followed:
+    return Followed.of(made) if isinstance(made, Job) else Followed(made)
 
 
 def conflicts(made: Followed | BackupError) -> bool:
@@ -158,23 +171,33 @@ def follow(
 
 
 def _look(
-    backup: Backup, waiting: t.Iterable[Followed], wanted: JobFilter, enough: t.Callable[[Job], bool]
+    backup: Backup, waiting: t.Sequence[Followed], wanted: JobFilter, enough: t.Callable[[Job], bool]
 ) -> list[Followed]:
     """Take over what the list of jobs tells; returns those of which it tells nothing."""
-    by_request = {one.submission.request_id.casefold(): one for one in waiting}
-    seen: dict[str, tuple[Followed, Job]] = {}
+    sought = {id(one): one.sought for one in waiting}
+    missing = set(sought.values())
+    seen: dict[tuple[str, str], Job] = {}
     for job in backup.jobs(wanted):
-        request_id = job.activity_id.casefold()
-        if request_id in by_request:
-            seen[request_id] = (by_request[request_id], job)
-        if len(seen) == len(by_request):
+        found = missing & {_by_id(job.name), _by_request(job.activity_id)}
+        seen.update(dict.fromkeys(found, job))
+        missing -= found
+        if not missing:
             # The newest come first: whatever is on the pages after this one is older than all that is waited for.
             break
+    shown = {id(one): (one, seen[sought[id(one)]]) for one in waiting if sought[id(one)] in seen}
     # To know whether a job is far enough can take a request.
-    taken = fleet.run(seen, lambda found: _take_over(*found, enough))
-    for request_id, said in taken.items():
-        seen[request_id][0].trouble = said
-    return [one for request_id, one in by_request.items() if request_id not in seen]
+    taken = fleet.run(shown, lambda found: _take_over(*found, enough))
+    for key, said in taken.items():
+        shown[key][0].trouble = said
+    return [one for one in waiting if id(one) not in shown]
+
+
+def _by_id(job_id: str) -> tuple[str, str]:
+    return "job", job_id.casefold()
+
+
+def _by_request(request_id: str) -> tuple[str, str]:
+    return "request", request_id.casefold()
 
 
 def _take_over(one: Followed, job: Job, enough: t.Callable[[Job], bool]) -> None:

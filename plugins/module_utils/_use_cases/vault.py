@@ -21,8 +21,9 @@ from .._azure.vaults import Vaults
 from .._domain import ids, resource_guards, results, times, vaults
 from .._domain.models import Vault
 from .._domain.vault_rules import ADVICE, Contents
-from .._errors import BackupError, InvalidInput, OperationFailed, ServiceError
-from . import contents, guards, vault_removal
+from .._errors import BackupError, InvalidInput, OperationFailed
+from . import attempts, contents, guards, vault_removal
+from .attempts import Attempt
 from .outcome import Outcome
 
 _LOOKS_AFTER_A_WRITE: t.Final = 6
@@ -39,28 +40,29 @@ def vault(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
     deadline = Deadline(client.clock, options["wait_timeout"])
     if options["state"] == "absent":
         return vault_removal.remove(client, current, options, requests, deadline)
-    for pause in itertools.islice(intervals(_LONGEST_PAUSE), _ATTEMPTS - 1):
-        try:
-            return _brought(client, vault_id, current, wanted, requests, deadline)
-        except ServiceError as error:
-            if not contents.overtaken(error):
-                raise
-            # Another task, such as another slice of the job, is making or changing the vault: look what it comes to.
-            client.clock.sleep(min(pause, deadline.remaining()))
-            current = Vaults(client).get(vault_id)
-    return _brought(client, vault_id, current, wanted, requests, deadline)
+    # Another task, such as another slice of the job, may be making or changing the vault.
+    return attempts.bring(
+        client,
+        current,
+        lambda: Vaults(client).get(vault_id),
+        lambda attempt: _brought(client, vault_id, attempt, wanted, requests, deadline),
+        attempts=_ATTEMPTS,
+        deadline=deadline,
+    )
 
 
 def _brought(
     client: AzureClient,
     vault_id: ids.VaultId,
-    current: Vault | None,
+    attempt: Attempt[Vault | None],
     wanted: vaults.Wanted,
     requests: tuple[str, ...],
     deadline: Deadline,
 ) -> Outcome:
     """Do what is missing between the vault as it was read and as it is wanted."""
+    current = attempt.current
     if current is None:
+        attempt.check_may_write()
         _check_creation(client, vault_id, wanted)
     elif wanted.location not in (None, current.location):
         raise _elsewhere(current, str(wanted.location))
@@ -69,9 +71,16 @@ def _brought(
     plan = vaults.plan(vault_id, current, wanted, _contents(client, current, wanted))
     if plan.problem:
         raise plan.problem
+    if plan.changed:
+        attempt.check_may_write()
     weakened = resource_guards.weakened(plan.before, plan.after)
     guard = guards.authorized(client, plan.before or plan.after, weakened, requests, str(vault_id))
-    return _outcome(client, plan, guard, deadline)
+    outcome = _outcome(client, plan, guard, deadline)
+    if attempt.maybe_done:
+        whole = vaults.plan(vault_id, attempt.before, wanted, Contents())
+        outcome.changed, outcome.before, outcome.warnings = True, _state(whole.before), list(whole.warnings)
+        outcome.after = outcome.after if outcome.failure else _state(whole.after)
+    return outcome
 
 
 def _check_creation(client: AzureClient, vault_id: ids.VaultId, wanted: vaults.Wanted) -> None:
@@ -117,8 +126,12 @@ def _contents(client: AzureClient, current: Vault | None, wanted: vaults.Wanted)
     return Contents(storage_locked=held > 0 or backup.storage_locked(), held=held)
 
 
+def _state(found: Vault | None) -> dict[str, t.Any]:
+    return results.vault_state(found) if found else {}
+
+
 def _outcome(client: AzureClient, plan: vaults.VaultPlan, guard: guards.Authorized, deadline: Deadline) -> Outcome:
-    before = results.vault_state(plan.before) if plan.before else {}
+    before = _state(plan.before)
     after = results.vault_state(plan.after)
     made, written, failure = plan.after, 0, None
     if not client.check_mode:

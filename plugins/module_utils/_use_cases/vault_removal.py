@@ -23,7 +23,7 @@ from .._domain import ids, plans, results, times, vault_settings
 from .._domain.models import ProtectedItem, Vault, VirtualMachine
 from .._domain.vault_rules import ADVICE
 from .._errors import BackupError
-from . import contents, guards, lifecycle
+from . import attempts, contents, guards, lifecycle
 from .lifecycle import Planned
 from .outcome import Outcome
 
@@ -84,7 +84,8 @@ def remove(
                 *_other_contents(error),
             )
             # What was accepted and is not waited for any longer goes on.
-            failure, changed = error, bool(todo) or error.goes_on
+            if not attempts.seen_gone(client, error, lambda: Vaults(client).get(current.id), deadline):
+                failure, changed = error, bool(todo) or error.goes_on
     exists = bool(remaining) or failure is not None
     if remaining and not failure:
         warnings.append(_kept(current, remaining))

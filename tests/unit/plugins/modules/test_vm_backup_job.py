@@ -14,6 +14,7 @@ import pytest
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._domain import cancellations
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._domain.job_models import Job
 from ansible_collections.cloudkeep.azure_backup.tests.support.bench import Bench, bench
+from ansible_collections.cloudkeep.azure_backup.tests.support.clear import check_failure
 from ansible_collections.cloudkeep.azure_backup.tests.support.modules import ModuleResult
 
 MODULE = "vm_backup_job"
@@ -149,6 +150,15 @@ def test_a_cancellation_that_never_gets_an_answer_is_given_up(azure: Bench) -> N
     result = azure.run(MODULE, VAULT, job_id=ids, state="cancelled")
     assert result.failed and not result["changed"] and len(cancels(azure)) == 3
     assert result["jobs"][0]["failure"]["code"] == "AnswerLost" and statuses(result) == ["InProgress"]
+
+
+def test_what_ends_a_second_cancellation_tells_nothing_of_the_first(azure: Bench) -> None:
+    ids = start(azure, HELD[0])
+    azure.simulator.add_fault("drop_after", method="POST", path="/cancel$", times=1)
+    azure.simulator.add_fault(method="POST", path="/cancel$", status=403)
+    azure.simulator.add_fault("stale", method="GET", path=r"/backupJobs/[^/]+$", times=6)
+    result = azure.run(MODULE, VAULT, job_id=ids, state="cancelled")
+    check_failure(result, "may or may not", "could not be sent again", "AuthorizationFailed", code="AnswerLost")
 
 
 def test_a_refusal_for_no_known_reason_is_told_in_the_service_s_words(azure: Bench) -> None:

@@ -20,6 +20,7 @@ from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._domain.ids
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._errors import (
     AnswerLost,
     AuthenticationFailed,
+    BackupError,
     ConnectionFailed,
     ForeignHost,
     ServiceError,
@@ -150,6 +151,46 @@ def test_what_is_harmless_twice_is_sent_again() -> None:
     client = azure.client()
     Backup(client, VAULT).refresh(Deadline(client.clock, 60), 5)
     assert [line.split()[0] for line in azure.lines] == ["POST", "POST", "GET"]
+
+
+REFUSAL = reply(409, error_body("AnotherOperationInProgress"))
+NONSENSE = reply(200, text="<html>")
+
+
+@pytest.mark.parametrize(
+    ("replies", "maybe_done"),
+    [
+        ([REFUSAL], False),
+        ([REFUSED, reply(429), REFUSAL], False),
+        ([RESET, REFUSAL], True),
+        ([NO_ANSWER, REFUSED, REFUSAL], True),
+        ([reply(503), reply(429), REFUSAL], True),
+        ([NONSENSE, REFUSAL], True),
+        ([NONSENSE] * 3, True),
+        ([reply(500), *[reply(401, error_body("InvalidAuthenticationToken"))] * 2], True),
+        ([reply(503)] * 99, True),
+        ([RESET] * 99, True),
+        ([reply(500), *[REFUSED] * 99], True),
+        ([reply(429), *[REFUSED] * 99], False),
+    ],
+)
+def test_a_write_that_was_sent_again_says_whether_it_may_have_been_carried_out(
+    replies: list[t.Any], maybe_done: bool
+) -> None:
+    azure = ScriptedAzure(replies)
+    client = azure.client()
+    with pytest.raises(BackupError) as caught:
+        Vaults(client).write(*creation(VAULT), Deadline(client.clock, 60))
+    assert caught.value.maybe_done is maybe_done
+    assert caught.value.message.count("may or may not have carried") == maybe_done
+    assert caught.value.operation == "create the vault"
+
+
+@pytest.mark.parametrize("replies", [[reply(500), reply(404, error_body("ResourceGroupNotFound"))], [RESET] * 99])
+def test_what_only_reads_has_done_nothing(replies: list[t.Any]) -> None:
+    with pytest.raises(BackupError) as caught:
+        Vaults(ScriptedAzure(replies).client()).get(VAULT)
+    assert not caught.value.maybe_done
 
 
 def test_a_deletion_that_was_sent_twice_finds_nothing_left() -> None:

@@ -13,6 +13,7 @@ from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure.back
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure.clock import Deadline
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._domain.ids import VaultId
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._domain.job_models import Job
+from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._domain.jobs import JobFilter
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._use_cases import submissions
 from ansible_collections.cloudkeep.azure_backup.tests.support import bodies
 from ansible_collections.cloudkeep.azure_backup.tests.support.fake_azure import NOW, FakeAzure
@@ -159,6 +160,58 @@ def test_a_refusal_after_a_lost_answer_stays_one_when_nothing_was_begun(azure: F
         raise next(answers)
 
     assert submissions.send_all(backup, {"web-01": refused}, OPERATION, 15) == {"web-01": refusal}
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        _errors.ConnectionFailed("No connection to Azure", retryable=True),
+        _errors.ServiceOutage("not sent any more", retryable=True, recommendations=["Wait."]),
+        _errors.AuthenticationFailed("expired"),
+        _errors.ServiceError("too many", http_status=429, retryable=True),
+        _errors.ServiceError("no right any more", http_status=403),
+    ],
+)
+def test_what_ends_a_second_request_tells_nothing_of_the_first(
+    azure: FakeAzure, backup: t.Any, trouble: _errors.BackupError
+) -> None:
+    # The first one has acted, and the list does not show it.
+    azure.behaviour("web-01").lost, azure.behaviour("web-01").shows_job = ["acted"], False
+    plain = send(backup)
+
+    def send_once() -> Submission:
+        if azure.sent:
+            raise trouble
+        return plain()
+
+    made = submissions.send_all(backup, {"web-01": send_once}, OPERATION, 15)["web-01"]
+    assert isinstance(made, _errors.AnswerLost)
+    assert made.message.endswith(f"could not be sent again: {trouble.message}")
+    assert (made.__cause__, made.recommendations) == (trouble, trouble.recommendations)
+
+
+def test_a_job_that_shows_up_after_a_second_request_failed_is_found(azure: FakeAzure, backup: t.Any) -> None:
+    azure.behaviour("web-01").lost, azure.behaviour("web-01").job_shown_after = ["acted"], 40
+    plain = send(backup)
+
+    def send_once() -> Submission:
+        if azure.sent:
+            raise _errors.ConnectionFailed("No connection to Azure", retryable=True)
+        return plain()
+
+    made = submissions.send_all(backup, {"web-01": send_once}, OPERATION, 15)["web-01"]
+    assert isinstance(made, submissions.Followed)
+    assert made.job_id == azure.vault.work[0].id
+
+
+def test_a_job_that_was_found_is_known_also_when_it_can_not_be_read_again(azure: FakeAzure, backup: t.Any) -> None:
+    azure.behaviour("web-01").lost = ["acted"]
+    followed = sent(backup, "web-01")
+    azure.faults["list jobs"] = [_errors.AuthenticationFailed("expired")]
+    follow(backup, followed)
+    one = followed["web-01"]
+    assert one.job_id == azure.vault.work[0].id
+    assert one.error and one.error.message.startswith(f"Azure goes on with it, but job {one.job_id} could not be read")
 
 
 def test_an_outage_that_outlasts_its_budget_ends_the_looks_and_the_waiting(azure: FakeAzure, backup: t.Any) -> None:
@@ -354,3 +407,17 @@ def test_the_job_list_is_asked_from_before_the_first_write(azure: FakeAzure, bac
 def test_nothing_to_follow_asks_nothing(azure: FakeAzure, backup: t.Any) -> None:
     follow(backup, {})
     assert not azure.calls
+
+
+@pytest.mark.parametrize("activity_id", ["", "one-request-for-both"])
+def test_jobs_of_others_are_told_apart_by_their_own_ids(azure: FakeAzure, backup: t.Any, activity_id: str) -> None:
+    started = {"activityId": activity_id, "startTime": "2026-03-02T11:30:00Z"}
+    failed = {"status": "Failed", "errorDetails": FAILED}
+    azure.vault.jobs = [bodies.job("job-1", **started), bodies.job("job-2", "web-02", **started, **failed)]
+    followed = {job.name: submissions.Followed.of(job) for job in backup.jobs(JobFilter(operation=OPERATION))}
+    # A machine of the same name in another subscription has the same job, as jobs do not name those.
+    followed["again"] = submissions.Followed.of(t.cast(Job, followed["job-2"].job))
+    follow(backup, followed)
+    assert all(one.ended for one in followed.values())
+    assert [one.job_id for one in followed.values()] == ["job-1", "job-2", "job-2"]
+    assert [bool(one.error) for one in followed.values()] == [False, True, True]
