@@ -196,9 +196,7 @@ class AzureClient:
                 sdk.require("azure-identity")
                 # All that is needed to ask what the cloud is, which goes on while the rest is imported.
                 self._pipeline([])
-                pool = concurrent.futures.ThreadPoolExecutor(1)
-                self._signed_in = pool.submit(self._first_token)
-                pool.shutdown(wait=False)
+                self._signed_in = threads.begin(self._first_token, "sign-in")
                 # Before all other packages: the token is waited for longest.
                 sdk.load("azure-identity", "azure.identity")
             return self._signed_in
@@ -217,6 +215,8 @@ class AzureClient:
         with self._lock:
             if key in self._clients:
                 return self._clients[key]
+        # Nobody needs to sign in for what can't be used.
+        sdk.require(sdk.CLIENT_PACKAGES[name])
         signed_in = self._sign_in()
         client_class = sdk.client_class(name)
         signed_in.result()
