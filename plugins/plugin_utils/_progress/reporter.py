@@ -66,9 +66,9 @@ class Reporter:
         return self
 
     def __exit__(self, *_failure: object) -> None:
-        self._stopping.set()
-        self._channel.wake()
         try:
+            self._stopping.set()
+            self._channel.wake()
             self._thread.join()
         finally:
             self._handover.rest()

@@ -156,6 +156,25 @@ def test_the_thread_ends_however_the_run_ends(channel: Channel, failure: type[Ba
         raise failure
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_signals_are_given_back_whatever_comes_between(
+    channel: Channel, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    wake = channel.wake
+
+    def interrupted() -> None:
+        wake()
+        raise KeyboardInterrupt
+
+    before = signal.getsignal(number)
+    monkeypatch.setattr(channel, "wake", interrupted)
+    reporter = report(channel, Screen())
+    with pytest.raises(KeyboardInterrupt), reporter:
+        assert signal.getsignal(number) != before
+    assert signal.getsignal(number) == before
+    reporter._thread.join(10)
+
+
 def test_the_thread_ends_although_somebody_goes_on_telling(channel: Channel) -> None:
     orphan = Progress(channel.path)
     ended = threading.Event()
