@@ -46,9 +46,12 @@ def run(use_case: UseCase, **specification: t.Any) -> None:
         if isinstance(outcome.failure, Defect):
             # A report can hold the traceback (shown with -vvv).
             defect = traceback.format_exc()
+    finally:
+        # After Ctrl-C, too: what other threads still wait to send must not be sent by a task that has ended.
+        if client is not None:
+            client.close()
     if client is not None:
         outcome.warnings[:0] = client.warnings
-        client.close()
     # Ansible takes out those of the task's options by itself, and these with them.
     module.no_log_values.update(secrets.texts)
     _finish(module, outcome, defect)

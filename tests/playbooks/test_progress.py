@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import pathlib
@@ -22,6 +21,7 @@ import pytest
 
 import project
 from ansible_collections.cloudkeep.azure_backup.tests.support.playbooks import PlaybookRun, run_playbook
+from ansible_collections.cloudkeep.azure_backup.tests.support.signals import ctrl_c_arrives
 from ansible_collections.cloudkeep.azure_backup.tests.support.simulator import RunningSimulator, running_simulator
 
 Task = dict[str, t.Any]
@@ -324,19 +324,6 @@ def test_an_awx_log_shows_it_under_its_task(azure: RunningSimulator, tmp_path: p
     assert "3 of 3 done" in shown[-1]["stdout"]
     assert shown[-1]["counter"] < next(event["counter"] for event in events if event["event"] == "runner_on_ok")
     assert "CLOUDKEEP_PROGRESS" not in json.dumps(events)
-
-
-@contextlib.contextmanager
-def ctrl_c_arrives() -> t.Iterator[None]:
-    """Let Ctrl-C reach what is started in a with block.
-
-    A shell lets what it starts in the background ignore it, and that is passed on; a handler is not.
-    """
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 class slow_backups:

@@ -57,7 +57,7 @@ class SharedClock:
     @contextlib.contextmanager
     def worn(self) -> t.Iterator[None]:
         """Give it to every client that is made in a with block."""
-        with mock.patch.object(client, "SystemClock", lambda: self):
+        with mock.patch.object(client, "SystemClock", lambda _stop: self):
             yield
 
 

@@ -91,7 +91,7 @@ class Bench:
     ) -> ModuleResult:
         """Run a module with ``--diff`` and return its result; the journal then holds the requests of this run only."""
         self.simulator.forget_requests()
-        with mock.patch.object(client_module, "SystemClock", lambda: ModuleClock(self.time)):
+        with mock.patch.object(client_module, "SystemClock", lambda _stop: ModuleClock(self.time)):
             result = run_module(module, self.simulator, {**(options or {}), **more}, check=check, diff=True)
         assert "exception" not in result, result["exception"]
         # Of one machine among others it would pass for an error of Azure's.

@@ -15,6 +15,7 @@ import typing as t
 import urllib.parse
 from unittest import mock
 
+from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure import threads
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure.client import AzureClient
 from ansible_collections.cloudkeep.azure_backup.plugins.plugin_utils._simulator import gateway, tokens, wire
 
@@ -113,7 +114,7 @@ def hurried() -> t.Iterator[None]:
 class _Hurried:
     """A clock that is always late."""
 
-    def __init__(self) -> None:
+    def __init__(self, _stop: threads.Stop) -> None:
         self._seconds = 0.0
 
     def now(self) -> dt.datetime:

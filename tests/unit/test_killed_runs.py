@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""``kill -9`` in the middle of a run over 300 machines: the next run does the rest, and nothing is done twice.
+"""``kill -9`` or Ctrl-C in the middle of a run over 300 machines: the next run does the rest, and nothing twice.
 
 The module is a process of its own, as with Ansible, and so is the simulator. The moment is a number of writes that the
 service has carried out, so that it is in the middle however fast the computer is.
@@ -18,6 +18,7 @@ import os
 import pathlib
 import random
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -28,6 +29,7 @@ import yaml
 
 from ansible_collections.cloudkeep.azure_backup.tests.benchmarks.simulator import Simulator, simulator
 from ansible_collections.cloudkeep.azure_backup.tests.support.modules import MODULES
+from ansible_collections.cloudkeep.azure_backup.tests.support.signals import ctrl_c_arrives
 
 MACHINES: t.Final = 300
 MOMENTS: t.Final = 20 if "PROOFS_EXAMPLES" in os.environ else 3
@@ -79,6 +81,27 @@ class Killer:
         told = process.stdout.read()
         assert process.wait(60) == -9, f"it had ended before it could be killed: {told}"
         assert not told, "it had told its result before it was killed"
+
+    def run_and_interrupt(self, module: str, options: t.Mapping[str, t.Any], operation: str, after: int) -> None:
+        """Press Ctrl-C when the service has accepted so many requests, and all threads wait to send theirs again."""
+        fault = {"operation": operation, "skip": after, "status": 429, "headers": {"Retry-After": "60"}}
+        self.azure.control("POST", "faults", fault)
+        with ctrl_c_arrives():
+            process = self.start(module, options)
+        deadline = time.monotonic() + 60
+        sent = -1
+        while (sent != self.count("PUT") or not self.refused()) and time.monotonic() < deadline:
+            sent = self.count("PUT")
+            time.sleep(1)
+        process.send_signal(signal.SIGINT)
+        self.azure.control("DELETE", "faults")
+        try:
+            assert process.wait(10) == -signal.SIGINT
+        finally:
+            process.kill()
+        assert process.stdout
+        assert not process.stdout.read(), "it had told its result before Ctrl-C"
+        assert self.count("PUT") == sent, "it has gone on after Ctrl-C"
 
     def count(self, verb: str) -> int:
         """Return how many requests of a verb there were since the last reset."""
@@ -164,6 +187,19 @@ def test_a_killed_run_that_protects_is_finished_by_the_next(unprotected: Killer,
     assert 0 < rest["summary"]["changed"] <= MACHINES - done
     again = unprotected.run("vm_backup_protect", PROTECT)
     assert not again["changed"]
+
+
+@pytest.mark.parametrize("after", [1, 150])
+def test_ctrl_c_while_azure_refuses_ends_a_run_at_once_and_the_next_one_finishes(
+    unprotected: Killer, after: int
+) -> None:
+    unprotected.run_and_interrupt("vm_backup_protect", PROTECT, "protect", after)
+    done = unprotected.written("PUT", r"/protectedItems/([^/]+)$").total()
+    assert done == after
+    rest = unprotected.run("vm_backup_protect", PROTECT)
+    assert rest["summary"]["failed"] == 0 and {vm["state"] for vm in rest["vms"]} == {"waiting"}
+    protections = unprotected.written("PUT", r"/protectedItems/([^/]+)$")
+    assert len(protections) == MACHINES and set(protections.values()) == {1}
 
 
 @pytest.mark.parametrize("after", moments("back up"))

@@ -19,13 +19,13 @@ import typing as t
 import uuid
 
 from .._errors import AnswerLost, BackupError, ConnectionFailed, InvalidInput, ServiceError
-from . import clouds, credentials, faults, sdk, settings
+from . import clouds, credentials, faults, sdk, settings, threads
 from .clock import Clock, ServiceClock, SystemClock
 from .connections import Connections
 from .faults import Answer
 from .pacing import Pacer
 from .patience import Patience
-from .policies import Authorization, HostGuard, Policy, ReadOnly, ServiceTime, UserAgent
+from .policies import Authorization, HostGuard, Policy, ReadOnly, ServiceTime, UntilStopped, UserAgent
 from .progress import CHANNEL, Progress
 from .retries import Retry
 from .secrets import Secrets
@@ -61,7 +61,8 @@ class AzureClient:
         secrets: Secrets | None = None,
     ) -> None:
         self.check_mode = check_mode
-        self._own_clock: Clock = clock or SystemClock()
+        self._stop = threads.Stop()
+        self._own_clock: Clock = clock or SystemClock(self._stop)
         self.clock = ServiceClock(self._own_clock)
         self.warnings: list[str] = []
         self._environ = os.environ if environ is None else environ
@@ -131,7 +132,8 @@ class AzureClient:
         core = sdk.load("azure-core", "azure.core.pipeline")
         hooks = sdk.load("azure-core", "azure.core.pipeline.policies")
         # The hook comes first, so that it sees the last answer and not each attempt.
-        return core.Pipeline(self._connections.transport, [hooks.CustomHookPolicy(), *policies])
+        policies = [hooks.CustomHookPolicy(), *policies, UntilStopped(self._stop)]
+        return core.Pipeline(self._connections.transport, policies)
 
     @functools.cached_property
     def _connections(self) -> Connections:
@@ -194,9 +196,7 @@ class AzureClient:
                 sdk.require("azure-identity")
                 # All that is needed to ask what the cloud is, which goes on while the rest is imported.
                 self._pipeline([])
-                pool = concurrent.futures.ThreadPoolExecutor(1)
-                self._signed_in = pool.submit(self._first_token)
-                pool.shutdown(wait=False)
+                self._signed_in = threads.begin(self._first_token, "sign-in")
                 # Before all other packages: the token is waited for longest.
                 sdk.load("azure-identity", "azure.identity")
             return self._signed_in
@@ -215,6 +215,8 @@ class AzureClient:
         with self._lock:
             if key in self._clients:
                 return self._clients[key]
+        # Nobody needs to sign in for what can't be used.
+        sdk.require(sdk.CLIENT_PACKAGES[name])
         signed_in = self._sign_in()
         client_class = sdk.client_class(name)
         signed_in.result()
@@ -352,7 +354,11 @@ class AzureClient:
             raise
 
     def close(self) -> None:
-        """Close the connections."""
+        """Close the connections. Nothing is sent any more; threads that wait to send something end.
+
+        A request that is under way ends by itself: the service acts on it or not, as after a kill.
+        """
+        self._stop.ask()
         self.progress.close()
         if "_connections" in vars(self):
             self._connections.close()

@@ -14,6 +14,8 @@ import email.utils
 import time
 import typing as t
 
+from .threads import Stop
+
 
 class Clock(t.Protocol):
     """What tells the time and lets it pass."""
@@ -29,7 +31,10 @@ class Clock(t.Protocol):
 
 
 class SystemClock:
-    """The computer's clock."""
+    """The computer's clock; whoever sleeps on it wakes up when the threads are to stop."""
+
+    def __init__(self, stop: Stop | None = None) -> None:
+        self._stop = stop or Stop()
 
     def now(self) -> dt.datetime:
         """Return the time of day, aware, in UTC."""
@@ -41,7 +46,7 @@ class SystemClock:
 
     def sleep(self, seconds: float) -> None:
         """Let that many seconds pass."""
-        time.sleep(seconds)
+        self._stop.wait(seconds)
 
 
 AGREES: t.Final = dt.timedelta(minutes=2)

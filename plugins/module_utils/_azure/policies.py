@@ -21,6 +21,7 @@ from . import faults
 
 if t.TYPE_CHECKING:
     from .clock import ServiceClock
+    from .threads import Stop
     from .tokens import TokenSource
 
 READING_POSTS: t.Final = (
@@ -152,6 +153,21 @@ class ServiceTime(Policy):
         response = self.next.send(request)
         self._clock.learn(response.http_response.headers.get("date"))
         return response
+
+
+class UntilStopped(Policy):
+    """Lets nothing through any more once the client is closed, whichever thread still wants to send something.
+
+    It comes last: a request may have waited long for its turn or its token.
+    """
+
+    def __init__(self, stop: Stop) -> None:
+        self._stop = stop
+
+    def send(self, request: t.Any) -> t.Any:
+        """Raise Stopped instead of sending."""
+        self._stop.check()
+        return self.next.send(request)
 
 
 class Authorization(Policy):

@@ -49,6 +49,13 @@ API_VERSIONS: t.Final = {
 }
 """The api-version of each service. They are pinned so that an upgrade of a package never changes what Azure answers."""
 
+CLIENT_PACKAGES: t.Final = {
+    "backup": "azure-mgmt-recoveryservicesbackup",
+    "compute": "azure-mgmt-compute",
+    "vaults": "azure-mgmt-recoveryservices",
+}
+"""The package that has the client of each service."""
+
 JSON: t.Final = "application/json"
 
 _importing = threading.Lock()
@@ -100,12 +107,12 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 def client_class(service: str) -> t.Any:
     """Return the class of the client for ``backup``, ``compute`` or ``vaults``."""
+    package = CLIENT_PACKAGES[service]
+    module = load(package, package.replace("-", "."))
     if service == "compute":
-        return load("azure-mgmt-compute", "azure.mgmt.compute").ComputeManagementClient
+        return module.ComputeManagementClient
     if service == "vaults":
-        return load("azure-mgmt-recoveryservices", "azure.mgmt.recoveryservices").RecoveryServicesClient
-    package = "azure-mgmt-recoveryservicesbackup"
-    module = load(package, "azure.mgmt.recoveryservicesbackup")
+        return module.RecoveryServicesClient
     # 9 keeps its client below a name of its own (and imports a second one beside it); 10 has it at the top.
     return module.RecoveryServicesBackupClient
 

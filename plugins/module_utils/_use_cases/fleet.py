@@ -14,6 +14,7 @@ import concurrent.futures
 import re
 import typing as t
 
+from .._azure import threads
 from .._errors import BackupError, told
 
 WORKERS = 16
@@ -33,7 +34,8 @@ def run(work: t.Mapping[Key, Work], apply: t.Callable[[Work], Made]) -> dict[Key
     """Apply a function to each piece of work in parallel.
 
     Returns for each key, in the given order, what was made of it or the error that it ended with. A defect of ours is
-    such an error too, so that what was made of the others is not lost for it.
+    such an error too, so that what was made of the others is not lost for it. After Ctrl-C nothing more is begun or
+    waited for, and closing the client ends what goes on.
     """
 
     def attempt(piece: Work) -> Made | BackupError:
@@ -44,8 +46,26 @@ def run(work: t.Mapping[Key, Work], apply: t.Callable[[Work], Made]) -> dict[Key
 
     if len(work) < 2:
         return {key: attempt(piece) for key, piece in work.items()}
-    with concurrent.futures.ThreadPoolExecutor(min(WORKERS, len(work))) as pool:
-        return dict(zip(work, pool.map(attempt, work.values()), strict=True))
+    waiting = collections.deque(work.items())
+    made: dict[Key, Made | BackupError] = {}
+
+    def work_off() -> None:
+        while True:
+            try:
+                key, piece = waiting.popleft()
+            except IndexError:
+                return
+            made[key] = attempt(piece)
+
+    try:
+        workers = [threads.begin(work_off, "worker") for _worker in range(min(WORKERS, len(work)))]
+        concurrent.futures.wait(workers, return_when=concurrent.futures.FIRST_EXCEPTION)
+    finally:
+        waiting.clear()
+    concurrent.futures.wait(workers)
+    for worker in workers:
+        worker.result()
+    return {key: made[key] for key in work}
 
 
 def at_once(*reads: t.Callable[[], t.Any]) -> list[t.Any]:

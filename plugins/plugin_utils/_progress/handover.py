@@ -39,17 +39,21 @@ class Handover:
 
     def watch(self) -> None:
         """Hold signals up from now on; then they do what they did."""
-        with contextlib.suppress(ValueError):  # This is not the main thread.
-            for number in _ENDING:
-                handler = signal.getsignal(number)
-                if handler is signal.SIG_DFL or callable(handler):
-                    signal.signal(number, self._hold_up)
-                    self._handlers[number] = handler
+        if threading.current_thread() is not threading.main_thread():
+            return
+        for number in _ENDING:
+            handler = signal.getsignal(number)
+            if handler is signal.SIG_DFL or callable(handler):
+                # A signal may come between any two lines: what it did is known before it is held up.
+                self._handlers[number] = handler
+                signal.signal(number, self._hold_up)
 
     def rest(self) -> None:
         """Give the signals back."""
-        while self._handlers:
-            signal.signal(*self._handlers.popitem())
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
+        # Not before the last of them does again what it did.
+        self._handlers.clear()
 
     @contextlib.contextmanager
     def of_a_line(self) -> t.Iterator[None]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import os
 import signal
 import threading
 import time
@@ -31,6 +32,9 @@ class Reporter:
 
     That matters: a process that ended while its thread hands a line to Ansible's queue would leave the queue locked.
     For the same reason a signal that ends the process waits for that.
+
+    A worker outlives an ansible-playbook that is killed, as long as its module runs. Then nobody reads the queue, which
+    takes no more once it is full, so nothing is shown any more: the worker would never end.
     """
 
     def __init__(
@@ -50,6 +54,7 @@ class Reporter:
         self._pace = Pace(interval, self._began)
         self._standing: Standing | None = None
         self._told_at = self._began
+        self._parent = os.getppid()
         self._handover = Handover()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="progress", daemon=True)
@@ -66,9 +71,9 @@ class Reporter:
         return self
 
     def __exit__(self, *_failure: object) -> None:
-        self._stopping.set()
-        self._channel.wake()
         try:
+            self._stopping.set()
+            self._channel.wake()
             self._thread.join()
         finally:
             self._handover.rest()
@@ -97,8 +102,9 @@ class Reporter:
             return
         now = self._clock()
         worse = standing.failed > (self._pace.shown.failed if self._pace.shown else 0)
-        with self._handover.of_a_line():
-            self._show(line(self._label, self._aged(standing, now), now - self._began), worse)
+        if os.getppid() == self._parent:
+            with self._handover.of_a_line():
+                self._show(line(self._label, self._aged(standing, now), now - self._began), worse)
         self._pace.show(standing, now)
 
     def _aged(self, standing: Standing, now: float) -> Standing:

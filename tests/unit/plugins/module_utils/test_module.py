@@ -160,6 +160,15 @@ def test_a_defect_that_was_told_on_the_way_has_its_traceback_too() -> None:
     assert "KeyError: 'lost'" in module.result["exception"]
 
 
+def test_ctrl_c_closes_the_client_so_that_no_thread_sends_any_more() -> None:
+    def use_case(client: t.Any, options: t.Any) -> Outcome:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        _module.run(use_case)
+    assert clients[0].closed and made[0].result == {}
+
+
 def test_settings_that_are_refused_end_the_module_before_there_is_a_client(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(options: t.Any, *, check_mode: bool, secrets: Secrets) -> t.NoReturn:
         raise _errors.InvalidInput("cloud_environment: no.")

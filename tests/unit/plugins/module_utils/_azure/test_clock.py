@@ -5,10 +5,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 
 import pytest
 
-from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure.clock import ServiceClock
+from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure import threads
+from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure.clock import ServiceClock, SystemClock
 from ansible_collections.cloudkeep.azure_backup.tests.support.fake_azure import NOW, Clock
 
 
@@ -39,3 +41,18 @@ def test_a_date_that_cannot_be_read_tells_nothing(date: str | None) -> None:
     clock = ServiceClock(Clock())
     clock.learn(date)
     assert clock.now() == NOW
+
+
+def test_whoever_sleeps_wakes_up_to_stop() -> None:
+    stop = threads.Stop()
+    clock = ServiceClock(SystemClock(stop))
+    clock.sleep(0)
+    started = time.monotonic()
+    clock.sleep(0.05)
+    assert time.monotonic() - started >= 0.05
+    sleeper = threads.begin(lambda: clock.sleep(60), "sleeper")
+    stop.ask()
+    with pytest.raises(threads.Stopped):
+        sleeper.result(10)
+    with pytest.raises(threads.Stopped):
+        clock.sleep(60)

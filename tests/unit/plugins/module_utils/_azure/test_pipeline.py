@@ -9,8 +9,9 @@ from __future__ import annotations
 import typing as t
 
 import pytest
+import requests
 
-from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure import patience
+from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure import patience, threads
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure.backup import Backup
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure.backup_policies import BackupPolicies
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure.clock import Deadline
@@ -31,6 +32,7 @@ from ansible_collections.cloudkeep.azure_backup.tests.support.network import NO_
 from ansible_collections.cloudkeep.azure_backup.tests.support.scripted import (
     ARM,
     SUBSCRIPTION,
+    FakeTokens,
     ScriptedAzure,
     error_body,
     reply,
@@ -320,3 +322,35 @@ def test_no_provider_is_registered_silently() -> None:
     with pytest.raises(ServiceError, match="az provider register --namespace Microsoft.RecoveryServices"):
         list(Vaults(azure.client()).list())
     assert len(azure.requests) == 1
+
+
+# The end of a task
+
+
+@pytest.mark.parametrize("last", [reply(429), reply(503), REFUSED])
+def test_what_a_closed_client_has_to_repeat_is_not_sent(last: t.Any) -> None:
+    def close(request: requests.PreparedRequest) -> requests.Response:
+        client.close()
+        return t.cast("requests.Response", last(request))
+
+    azure = ScriptedAzure([EMPTY, close, EMPTY])
+    client = azure.client()
+    list(Compute(client).virtual_machines())
+    with pytest.raises(threads.Stopped):
+        list(Compute(client).virtual_machines())
+    with pytest.raises(threads.Stopped):
+        Backup(client, VAULT).start_backup("c", "i", None)
+    assert len(azure.requests) == 2
+
+
+def test_what_waits_for_a_token_when_the_client_is_closed_is_not_sent() -> None:
+    class Slow(FakeTokens):
+        def token(self) -> str:
+            client.close()
+            return super().token()
+
+    azure = ScriptedAzure([EMPTY])
+    client = azure.client(tokens=Slow())
+    with pytest.raises(threads.Stopped):
+        Backup(client, VAULT).start_backup("c", "i", None)
+    assert azure.requests == []

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 import typing as t
 
@@ -11,6 +13,7 @@ import pytest
 
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._errors import BackupError, Defect
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._use_cases import fleet
+from ansible_collections.cloudkeep.azure_backup.tests.support.signals import ctrl_c_arrives
 
 
 def outcome(name: str, error: BackupError | None = None) -> dict[str, t.Any]:
@@ -68,6 +71,49 @@ def test_what_ends_the_process_ends_the_work(size: int) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         fleet.run({number: number for number in range(size)}, apply)
+
+
+def test_after_a_defect_nothing_more_is_begun_and_what_goes_on_is_waited_for() -> None:
+    everybody_is_here = threading.Barrier(fleet.WORKERS)
+    failed = threading.Event()
+    ended: list[int] = []
+
+    def apply(number: int) -> None:
+        if everybody_is_here.wait(5) == 0:
+            failed.set()
+            raise ZeroDivisionError
+        assert failed.wait(5)
+        ended.append(number)
+
+    with pytest.raises(ZeroDivisionError):
+        fleet.run({number: number for number in range(fleet.WORKERS)}, apply)
+    assert len(ended) == fleet.WORKERS - 1
+
+
+def test_ctrl_c_waits_for_nobody_and_nothing_more_is_begun() -> None:
+    everybody_is_here = threading.Barrier(fleet.WORKERS)
+    may_end = threading.Event()
+    begun: list[int] = []
+    ended: list[int] = []
+
+    def apply(number: int) -> None:
+        begun.append(number)
+        if everybody_is_here.wait(5) == 0:
+            os.kill(os.getpid(), signal.SIGINT)
+        may_end.wait(30)
+        ended.append(number)
+
+    others = set(threading.enumerate())
+    with ctrl_c_arrives(), pytest.raises(KeyboardInterrupt):
+        fleet.run({number: number for number in range(fleet.WORKERS * 3)}, apply)
+    assert not ended
+    workers = set(threading.enumerate()) - others
+    # Nor does the process, when it ends.
+    assert all(worker.daemon for worker in workers)
+    may_end.set()
+    for worker in workers:
+        worker.join(10)
+    assert len(ended) == len(begun) == fleet.WORKERS
 
 
 def test_no_more_than_so_many_are_at_work_at_once() -> None:

@@ -112,6 +112,30 @@ def test_a_handler_that_raises_leaves_room_for_the_last_line(number: int) -> Non
     assert signal.getsignal(number) is signal.default_int_handler
 
 
+def test_a_signal_at_the_edge_does_what_it_did(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Just before and just after what a signal does is changed, at the beginning and at the end."""
+    found: list[int] = []
+    change = signal.signal
+
+    def changed(changing: int, handler: t.Any) -> None:
+        os.kill(os.getpid(), number)
+        change(changing, handler)
+        os.kill(os.getpid(), number)
+
+    def handle(arrived: int, _frame: object) -> None:
+        found.append(arrived)
+
+    change(number, handle)
+    handover = Handover()
+    with monkeypatch.context() as patched:
+        patched.setattr(signal, "signal", changed)
+        handover.watch()
+        handover.rest()
+    # Two signals are changed twice each.
+    assert found == [number] * 8
+    assert signal.getsignal(number) is handle
+
+
 def test_what_is_ignored_stays_ignored(number: int) -> None:
     signal.signal(number, signal.SIG_IGN)
     handover = Handover()

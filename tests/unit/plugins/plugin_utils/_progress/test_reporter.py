@@ -11,18 +11,50 @@ import os
 import pathlib
 import signal
 import stat
+import subprocess
+import sys
 import threading
 import time
 import typing as t
 
 import pytest
 
+import project
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure.progress import Progress
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._domain.progress import Standing
 from ansible_collections.cloudkeep.azure_backup.plugins.plugin_utils._progress.channel import Channel
 from ansible_collections.cloudkeep.azure_backup.plugins.plugin_utils._progress.reporter import Reporter
 
 STANDING = Standing("backing up", "v", total=3, running=3, slowest_name="sql-03", slowest_seconds=50)
+
+ORPHAN: t.Final = """
+import os, signal, sys, threading, time
+from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure.progress import Progress
+from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._domain.progress import Standing
+from ansible_collections.cloudkeep.azure_backup.plugins.plugin_utils._progress.channel import Channel
+from ansible_collections.cloudkeep.azure_backup.plugins.plugin_utils._progress.reporter import Reporter
+
+def show(text, worse):
+    os.write(1, text.encode() + b"\\n")
+    shown.set()
+
+parent = os.getpid()
+if os.fork():
+    signal.pause()
+shown = threading.Event()
+channel = Channel(sys.argv[1])
+with Reporter(channel, show, label="m", interval=0.1):
+    module = Progress(channel.path)
+    module.tell(lambda: Standing("backing up", total=3, running=3))
+    shown.wait()
+    os.kill(parent, signal.SIGKILL)
+    while os.getppid() == parent:
+        time.sleep(0.01)
+    module.tell(lambda: Standing("backing up", total=3, done=3))
+channel.close()
+os.write(1, b"ended")
+"""
+"""A process, and its child which reports and kills it."""
 
 
 @pytest.fixture
@@ -156,6 +188,25 @@ def test_the_thread_ends_however_the_run_ends(channel: Channel, failure: type[Ba
         raise failure
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_signals_are_given_back_whatever_comes_between(
+    channel: Channel, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    wake = channel.wake
+
+    def interrupted() -> None:
+        wake()
+        raise KeyboardInterrupt
+
+    before = signal.getsignal(number)
+    monkeypatch.setattr(channel, "wake", interrupted)
+    reporter = report(channel, Screen())
+    with pytest.raises(KeyboardInterrupt), reporter:
+        assert signal.getsignal(number) != before
+    assert signal.getsignal(number) == before
+    reporter._thread.join(10)
+
+
 def test_the_thread_ends_although_somebody_goes_on_telling(channel: Channel) -> None:
     orphan = Progress(channel.path)
     ended = threading.Event()
@@ -188,6 +239,16 @@ def test_the_thread_takes_no_signal_from_the_main_thread(channel: Channel) -> No
         assert lines.wait(10)
     # Nobody can block these two.
     assert taken[0] - {signal.SIGKILL, signal.SIGSTOP} == set()
+
+
+def test_a_process_whose_parent_was_killed_shows_nothing_more_and_ends(tmp_path: pathlib.Path) -> None:
+    command = [sys.executable, "-c", ORPHAN, str(tmp_path)]
+    environ = project.environment(sys.executable)
+    # It is read until the last of the two has ended.
+    made = subprocess.run(command, env=environ, capture_output=True, timeout=60, check=False)
+    assert made.returncode == -signal.SIGKILL and made.stderr == b""
+    assert b"0 of 3 done" in made.stdout and b"3 of 3 done" not in made.stdout
+    assert made.stdout.endswith(b"ended")
 
 
 def test_what_is_no_message_is_passed_over(channel: Channel) -> None:
