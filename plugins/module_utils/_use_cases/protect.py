@@ -59,11 +59,8 @@ def protect(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
         )
     vault_id = contents.vault_id(client, options)
     request = machines.Request.parse(options, vault_id)
-    if options["state"] == "absent" and request.is_everything:
-        raise InvalidInput(
-            "select: says nothing of the machines, and state: absent would delete the backups of all that the vault "
-            "holds. Say which, or names: ['*'] when all are meant."
-        )
+    if options["state"] != "present":
+        request.refuse_everything(options["state"])
     requests = resource_guards.parse_requests(options["resource_guard_operation_requests"])
     goal = Goal(options["state"], undelete=options["undelete"], disks=disks.Selection.parse(options.get("disks")))
     moving = moves.Moving.parse(options, vault_id)

@@ -163,6 +163,6 @@ def test_without_waiting_the_result_says_what_will_be(azure: FakeAzure, state: s
 
 
 def test_no_machine_is_read_to_stop_what_the_vault_holds(azure: FakeAzure) -> None:
-    run(azure, "stopped", select={})
+    run(azure, "stopped", select={"names": ["*"]})
     assert not azure.called("list machines") and not azure.called("read machine")
     assert len(azure.called("list items")) == 2
