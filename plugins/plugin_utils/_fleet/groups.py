@@ -145,7 +145,11 @@ def to_register(results: t.Iterable[Result]) -> list[Group]:
 def to_ensure(results: t.Iterable[Result], *, policy: str) -> list[Group]:
     """From the results of discovery: the groups whose vault is there and whose machines get the policy of that name."""
     name = policy.strip()
-    return [dict(result["item"]) for result in results if name and "vms" in result and result["item"]["policy"] == name]
+    return [
+        dict(result["item"])
+        for result in results
+        if name and "vms" in result and ids.same(result["item"]["policy"] or "", name)
+    ]
 
 
 def to_protect(
