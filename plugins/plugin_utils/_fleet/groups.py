@@ -217,8 +217,19 @@ def _reduced(results: t.Iterable[Result], wanted: t.Callable[[Machine], bool]) -
     return groups
 
 
+def shortfall(result: Result, key: str) -> dict[str, t.Any] | None:
+    """Return what went wrong although a module had something to give under ``key``, such as a wait that took too long.
+
+    The steps after it go on, since what they build on is there or on its way; but it has to be told.
+    """
+    return dict(result["error"]) if key in result and result.get("error") else None
+
+
 def failure(result: Result, key: str) -> dict[str, t.Any] | None:
-    """Return why a module had nothing to give under ``key``, None when it had or when its task was skipped."""
+    """Return why a module had nothing to give under ``key``, None when it had or when its task was skipped.
+
+    What went wrong all the same is told by ``shortfall``.
+    """
     if key in result or result.get("skipped"):
         return None
     if result.get("error"):

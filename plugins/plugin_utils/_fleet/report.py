@@ -15,7 +15,7 @@ import typing as t
 
 from ...module_utils._domain import discovery, ids
 from ...module_utils._text import clean
-from .groups import UNPROTECTED, Group, Result, failure, group_key
+from .groups import UNPROTECTED, Group, Result, failure, group_key, shortfall
 from .table import reason_for_all
 
 Machine = t.Mapping[str, t.Any]
@@ -94,7 +94,7 @@ def report(run: Run) -> dict[str, t.Any]:
         "vms": vms,
         "vaults": vaults,
         "summary": _summary(vms, vaults),
-        "failures": _failures(vms, vaults, require_all=run.require_all),
+        "failures": _failures(vms, _shortfalls(run), require_all=run.require_all),
     }
 
 
@@ -176,6 +176,16 @@ def _problems(run: Run) -> dict[tuple[str, str, str], dict[str, t.Any]]:
             if problem and not _is_new(run, group):
                 problems.setdefault(group_key(group), _with_advice(problem))
     return problems
+
+
+def _shortfalls(run: Run) -> list[tuple[Group, dict[str, t.Any]]]:
+    """Return what went wrong with vaults and policies although the steps after it went on, with the group of each."""
+    found = [
+        (result["item"], shortfall(result, key))
+        for results, key in ((run.vaults, "vault"), (run.policies, "policy"))
+        for result in results
+    ]
+    return [(group, problem) for group, problem in found if problem]
 
 
 def _with_advice(problem: dict[str, t.Any]) -> dict[str, t.Any]:
@@ -305,6 +315,7 @@ def _vault(run: Run, group: Group, problem: t.Any) -> dict[str, t.Any]:
     vault = result.get("vault") or next((seen["vault"] for seen in run.seen if _same_group(seen, group)), None) or {}
     changed = bool(result.get("changed")) and "vault" in result
     policies = [made for made in run.policies if group_key(made["item"]) == group_key(group) and "policy" in made]
+    shortfalls = [found for where, found in _shortfalls(run) if group_key(where) == group_key(group)]
     return {
         "id": vault.get("id"),
         "name": group["vault_name"],
@@ -313,7 +324,7 @@ def _vault(run: Run, group: Group, problem: t.Any) -> dict[str, t.Any]:
         "policy": group["policy"],
         "changed": changed,
         "policy_changed": any(bool(made.get("changed")) for made in policies),
-        "error": problem,
+        "error": problem or next(iter(shortfalls), None),
     }
 
 
@@ -336,8 +347,10 @@ def _summary(vms: t.Sequence[Row], vaults: t.Sequence[Row]) -> dict[str, int]:
     }
 
 
-def _failures(vms: t.Sequence[Row], vaults: t.Sequence[Row], *, require_all: bool) -> list[str]:
-    """Return a sentence per reason, with the machines that it is about."""
+def _failures(
+    vms: t.Sequence[Row], shortfalls: t.Iterable[tuple[Group, t.Mapping[str, t.Any]]], *, require_all: bool
+) -> list[str]:
+    """Return a sentence per reason, with the machines, or the vaults, that it is about."""
     about: dict[str, list[str]] = {}
     shared = collections.Counter(reason_for_all(row) for row in vms if row["error"])
     for row in vms:
@@ -346,6 +359,8 @@ def _failures(vms: t.Sequence[Row], vaults: t.Sequence[Row], *, require_all: boo
             about.setdefault(for_all if shared[for_all] > 1 else row["error"]["message"], []).append(row["name"])
         elif require_all and not row["protected"] and row["status"] != "gone":
             about.setdefault(f"not protected. {row['reason']}", []).append(row["name"])
+    for group, problem in shortfalls:
+        about.setdefault(problem["message"], []).append(group["vault_name"])
     return [clean(f"{_names(names)}: {reason}") for reason, names in about.items()]
 
 

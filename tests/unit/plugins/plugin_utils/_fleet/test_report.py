@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import typing as t
 
+import pytest
+
 from ansible_collections.cloudkeep.azure_backup.plugins.plugin_utils._fleet.lines import job_lines, report_lines
 from ansible_collections.cloudkeep.azure_backup.plugins.plugin_utils._fleet.report import Run, report
 
@@ -83,7 +85,7 @@ def steps(*machines: dict[str, t.Any], **more: t.Any) -> Run:
     own = group(*(machine["name"] for machine in machines if machine["id"]))
     created = {"item": own, "vault": VAULT, "changed": False}
     seen = {"item": own, "vault": VAULT, "vms": list(machines)}
-    return Run(discovered=machines, groups=[own], **{"vaults": [created], "seen": [seen], **more})
+    return Run(**{"discovered": machines, "groups": [own], "vaults": [created], "seen": [seen], **more})
 
 
 def rows(made: dict[str, t.Any]) -> dict[str, dict[str, t.Any]]:
@@ -233,6 +235,29 @@ def test_a_policy_that_fails_fails_its_machines() -> None:
     assert rows(made)["a"]["error"]["message"] == "Refused."
     assert made["vaults"][0]["error"] and not made["vaults"][0]["policy_changed"]
     assert not made["changed"]
+
+
+@pytest.mark.parametrize(("step", "key"), [("vaults", "vault"), ("policies", "policy")])
+def test_what_is_not_seen_through_fails_although_there_is_a_result(step: str, key: str) -> None:
+    named = group("a", policy="gold")
+    late = {"item": named, key: VAULT, "changed": True, "msg": "Late.", "error": error("It goes on.", "WaitTimeout")}
+    done = {"item": named, "vms": [protected("a")], "vault": VAULT}
+    made = report(steps(found("a"), groups=[named], protected=[done], **{step: [late]}))
+    # The machines are protected all the same, and the vault says what has become of the step.
+    assert rows(made)["a"]["protected"] and rows(made)["a"]["error"] is None
+    assert made["vaults"][0]["error"]["code"] == "WaitTimeout"
+    assert made["failures"] == ["v: It goes on."]
+    assert (made["vaults"][0]["changed"], made["vaults"][0]["policy_changed"]) == (key == "vault", key == "policy")
+
+
+def test_what_was_not_seen_through_is_told_of_every_vault_and_beside_what_machines_have() -> None:
+    one, two = group("a", vault_name="one"), group("b", vault_name="two", location="northeurope")
+    vaults = [{"item": own, "vault": VAULT, "error": error("Tags are not set.")} for own in (one, two)]
+    policies = [{"item": two, "policy": {}, "error": error("It goes on.")}]
+    refused = {"item": two, "error": error("No such policy."), "msg": "No such policy."}
+    made = report(Run([found("a"), found("b")], [one, two], vaults=vaults, policies=policies, protected=[refused]))
+    assert made["failures"] == ["b: No such policy.", "one, two: Tags are not set.", "two: It goes on."]
+    assert [vault["error"]["message"] for vault in made["vaults"]] == ["Tags are not set."] * 2
 
 
 def test_a_vault_that_is_missing_and_may_not_be_made_says_which_option_allows_it() -> None:
