@@ -390,7 +390,8 @@ vms:
     action:
       description:
         - V(protect), V(change_policy), V(change_disks), V(resume), V(undelete), V(move), V(stop), V(suspend), V(delete),
-          V(none), or V(in_progress) when another run is at it.
+          V(none), or V(in_progress) when another run is at it. That is waited for, and an error if it comes to something else than
+          this task wants; without O(wait) nobody knows yet.
       returned: always
       type: str
       sample: protect

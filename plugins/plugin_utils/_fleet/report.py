@@ -15,7 +15,7 @@ import typing as t
 
 from ...module_utils._domain import discovery, ids
 from ...module_utils._text import clean
-from .groups import UNPROTECTED, Group, Result, failure, group_key, shortfall
+from .groups import UNPROTECTED, Group, Result, failure, group_key, is_protected, shortfall
 from .table import reason_for_all
 
 Machine = t.Mapping[str, t.Any]
@@ -241,11 +241,12 @@ def _protected(row: Row, machine: Machine, result: Result, *, check_mode: bool) 
         row.update(policy_name=new_policy, changed=True)
     row["vault_id"] = result["vault"]["id"]
     row["vault_name"] = result["vault"]["name"]
-    if machine["changed"] and not machine["error"] and not check_mode:
+    if machine["error"] or check_mode or not is_protected(machine):
+        # Where the vault shows nothing of it, such as while another run is at it, it stands as it was seen.
+        return
+    if machine["changed"] or row["status"] != "protected":
         found = discovery.under_policy(str(machine["policy_name"]), str(machine["protection_state"] or "IRPending"))
         row.update(status=found.status, reason=found.reason, hints=list(found.hints))
-    elif not machine["error"] and not check_mode:
-        row["status"] = "protected"
 
 
 def _back_up(run: Run, rows: t.Mapping[str, Row]) -> None:
@@ -304,7 +305,7 @@ def _refresh(rows: t.Mapping[str, Row], machine: Machine) -> None:
 
 def _finished(row: Row, *, check_mode: bool) -> Row:
     """Add the verdict: ``protected`` (in check mode: whether it would be), ``needs_attention``, and why."""
-    would_be = check_mode and row["changed"] and not row["error"]
+    would_be = check_mode and (row["changed"] or row["action"] == "in_progress") and not row["error"]
     protected = row["status"] in _PROTECTED or would_be
     attention = bool(row["error"]) or (row["status"] in _ATTENTION and not would_be)
     return {**row, "protected": protected, "needs_attention": attention}

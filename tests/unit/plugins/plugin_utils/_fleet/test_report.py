@@ -56,6 +56,7 @@ def protected(name: str, **more: t.Any) -> dict[str, t.Any]:
         "name": name,
         "policy_name": "DefaultPolicy",
         "protection_state": "IRPending",
+        "soft_deleted": False,
         "last_recovery_point": None,
         "action": "protect",
         "changed": True,
@@ -331,3 +332,37 @@ def test_a_machine_that_is_gone_is_shown_and_counts_among_no_machines() -> None:
     assert made["failures"] == []
     assert (made["summary"]["total"], made["summary"]["protected"], made["summary"]["needs_attention"]) == (1, 1, 1)
     assert "Gone from Azure" in "\n".join(report_lines(made))
+
+
+def under_way(**more: t.Any) -> dict[str, t.Any]:
+    """A machine that another run is at, as protecting it returns it, and as far as its vault shows it."""
+    shown = dict.fromkeys(("policy_name", "protection_state", "soft_deleted"))
+    return protected("a", **{"action": "in_progress", "changed": False, "job_id": None, **shown, **more})
+
+
+@pytest.mark.parametrize(
+    ("machine", "status", "counted"),
+    [
+        (under_way(), "protectable", False),
+        (under_way(error=error("Nothing came of it.")), "protectable", False),
+        (under_way(policy_name="Gold", protection_state="IRPending", soft_deleted=False), "protected", True),
+        (under_way(policy_name="Gold", soft_deleted=False, error=error("Not Silver.")), "protectable", False),
+    ],
+)
+def test_what_another_run_is_at_is_protected_only_once_its_vault_shows_it(
+    machine: dict[str, t.Any], status: str, counted: bool
+) -> None:
+    seen = found("a", reason="Its protection is being configured right now.")
+    made = report(steps(seen, protected=[{"item": group("a"), "vault": VAULT, "vms": [machine]}]))
+    row = rows(made)["a"]
+    assert (row["status"], row["protected"], made["summary"]["protected"]) == (status, counted, int(counted))
+    assert ("being configured" in row["reason"]) is not counted
+    assert row["needs_attention"] is bool(machine["error"])
+    text = "\n".join(report_lines(made))
+    assert "under way" in text and ("Not protected" in text) is not counted
+
+
+def test_in_check_mode_what_another_run_is_at_would_be_protected() -> None:
+    done = {"item": group("a"), "vault": VAULT, "vms": [under_way()]}
+    made = report(steps(found("a"), protected=[done], check_mode=True))
+    assert rows(made)["a"]["protected"] and not made["changed"]
