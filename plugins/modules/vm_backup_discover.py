@@ -238,6 +238,7 @@ vms:
         - V(protected), V(stopped) (kept, but no new backups), V(protectable), V(not_visible) (the vault has not seen it
           yet), V(not_eligible), V(soft_deleted), V(protected_elsewhere), V(other_region), V(classic) or
           V(gone) (Azure shows no such machine any more, but a vault still has its recovery points).
+        - A machine whose protection is just being configured is V(protectable) until its vault shows it.
       returned: always
       type: str
       sample: protectable

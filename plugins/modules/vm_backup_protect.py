@@ -35,6 +35,8 @@ options:
       - To protect, O(select) chooses among the machines that exist; else among those that the vault holds, which
         includes machines that are gone from Azure. A machine that the vault does not hold is absent; stopping or suspending
         it is an error.
+      - Except with V(present), an O(select) that chooses nothing, since a variable was empty, is an error. To mean all machines
+        that the vault holds, say so with C(names) of V(*).
       - An entry of O(vms) may also be the ARM id of a protected item of the vault
         (C(/subscriptions/.../protectionContainers/NAME/protectedItems/NAME)), which tells apart what no name does, such as
         machines that are gone from Azure.
@@ -48,8 +50,6 @@ options:
   delete_backup_data:
     description:
       - Whether O(state=absent) may delete all recovery points of the machines. It fails without.
-      - To delete those of all machines, say so with C(names) of V(*). An O(select) that chooses nothing, since a variable was
-        empty, is an error with O(state=absent).
     type: bool
     default: false
   policy:
@@ -390,7 +390,8 @@ vms:
     action:
       description:
         - V(protect), V(change_policy), V(change_disks), V(resume), V(undelete), V(move), V(stop), V(suspend), V(delete),
-          V(none), or V(in_progress) when another run is at it.
+          V(none), or V(in_progress) when another run is at it. That is waited for, and an error if it comes to something else than
+          this task wants; without O(wait) nobody knows yet.
       returned: always
       type: str
       sample: protect

@@ -33,6 +33,8 @@ options:
     description:
       - Whether O(state=absent) may stop protection and delete all recovery points of the machines.
       - Where soft delete is on, the vault keeps the data until RV(vms[].deleted_permanently_at).
+      - To delete those of all machines, say so with C(names) of V(*). An O(select) that chooses nothing, since a variable was
+        empty, is an error then.
     type: bool
     default: false
   validate:

@@ -90,6 +90,7 @@ class Holdings:
         self.policies.append(bodies.policy("Sql", vault_id=arm_id, backupManagementType="AzureWorkload"))
         self.protectable: list[Body] = []
         self.found_by_refresh: list[Body] = []
+        self.refresh_lasts = 30.0
         self.found_after = 0.0
         """How many seconds after a refresh has ended the protectable items show what it found."""
         self.protectable_since: dict[str, float] = {}

@@ -12,6 +12,7 @@ import uuid
 
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils import _errors
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure.backup import Submission
+from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure.clock import Deadline
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._domain import ids, job_models, models
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._domain.jobs import JobFilter
 
@@ -109,9 +110,12 @@ class FakeBackup:
 
     # writes
 
-    def refresh(self, deadline: object, poll_interval: float) -> None:
+    def refresh(self, deadline: Deadline, poll_interval: float) -> None:
         self.client.enter("refresh")
-        self.client.clock.sleep(30)
+        lasts = self.holdings.refresh_lasts
+        self.client.clock.sleep(min(lasts, deadline.remaining()))
+        if deadline.expired():
+            raise _errors.WaitTimeout("wait_timeout passed; discovery.", retryable=True)
         since = self.client.clock.seconds + self.holdings.found_after
         self.holdings.protectable += self.holdings.found_by_refresh
         self.holdings.protectable_since.update((body["name"], since) for body in self.holdings.found_by_refresh)

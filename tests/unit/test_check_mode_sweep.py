@@ -19,6 +19,7 @@ VAULT = {"resource_group": "rg-backup", "vault_name": "vault-westeurope"}
 # Without the machine whose backup fails: no reading call tells that beforehand.
 EVERY = {**VAULT, "select": {"locations": ["westeurope"], "exclude": ["deaf"]}}
 ONE = {**VAULT, "vms": ["rg-web/web-02"]}
+ALL_HELD = {"select": {"names": ["*"]}}
 
 CASES: dict[str, list[dict[str, t.Any]]] = {
     "vm_backup_discover": [{}, EVERY, {**EVERY, "refresh": False, "power_state": True}, ONE],
@@ -63,10 +64,10 @@ CASES: dict[str, list[dict[str, t.Any]]] = {
             "keep_old_data": "by_policy",
         },
         {**ONE, "state": "present", "wait": False},
-        {**VAULT, "select": {}, "state": "stopped"},
-        {**VAULT, "select": {}, "state": "stopped", "undelete": True},
-        {**VAULT, "select": {}, "state": "suspended", "undelete": True, "policy": "EnhancedPolicy"},
-        {**VAULT, "select": {}, "state": "absent", "delete_backup_data": True},
+        {**VAULT, **ALL_HELD, "state": "stopped"},
+        {**VAULT, **ALL_HELD, "state": "stopped", "undelete": True},
+        {**VAULT, **ALL_HELD, "state": "suspended", "undelete": True, "policy": "EnhancedPolicy"},
+        {**VAULT, **ALL_HELD, "state": "absent", "delete_backup_data": True},
         {**ONE, "state": "absent"},
     ],
     "vm_backup_recovery_point_info": [

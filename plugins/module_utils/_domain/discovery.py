@@ -70,7 +70,10 @@ def classify(evidence: Evidence, vault: Vault | None) -> Finding:
             (eligibility.ONE_VAULT_ONLY,),
         )
     if evidence.in_progress:
-        return Finding("protected", "Its protection is being configured right now.", ("Look again in a few minutes.",))
+        # Nobody knows yet what comes of it; to protect the machine waits for that.
+        return Finding(
+            "protectable", "Its protection is being configured right now.", ("Look again in a few minutes.",)
+        )
     if machine.id.classic:
         return Finding(
             "classic",

@@ -66,6 +66,8 @@ class Plan:
     problem: BackupError | None = None
     disks: disks.Exclusion | None = None
     """The selection of disks that the machine has in the end."""
+    awaited: Goal | None = None
+    """Where another run that is at the machine has to bring it; None for a plan that awaits none."""
 
     @property
     def changed(self) -> bool:
@@ -96,6 +98,9 @@ class Plan:
         """Whether an item, as it was read, shows what the plan is for."""
         if self.last_write == "delete":
             return item is None or item.soft_deleted
+        if item is not None and self.awaited is not None:
+            selection = self.disks if self.awaited.disks else disks.current(item)
+            return not item_stopped(item) and _wanted(self.awaited, item, selection) == "present"
         if item is None or not self.steps:
             return item is not None
         if self.last_write == "configure":
@@ -187,12 +192,12 @@ def plan(
         problem = eligibility.unprotectable(machine, vault, status)
         if problem is not None:
             return dataclasses.replace(current, problem=problem)
-        if status is not None and status.held_by(vault.id):
-            return dataclasses.replace(current, action="in_progress")
     try:
         selection = disks.wanted(goal.disks, machine) if goal.disks else current.disks
     except BackupError as problem:
         return dataclasses.replace(current, problem=problem)
+    if item is None and goal.state == "present" and status is not None and status.held_by(vault.id):
+        return dataclasses.replace(current, action="in_progress", awaited=goal, disks=selection)
     found: Found = item_state(item) if item else "unprotected"
     wanted = _wanted(goal, item, selection)
     cell = transitions.transition(found, wanted, undelete=goal.undelete, exists=exists)

@@ -13,10 +13,12 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import itertools
 import typing as t
 
 from .._azure.backup import Backup, Submission
 from .._azure.clock import Deadline
+from .._azure.operations import intervals
 from .._domain import capacity, plans, transitions
 from .._domain.item_states import item_state
 from .._domain.job_models import Job
@@ -26,6 +28,8 @@ from .._domain.transitions import Write
 from .._errors import AnswerLost, BackupError, WaitTimeout, told
 from . import contents, submissions
 from .guards import UNGUARDED, Guard
+
+_MORE_LOOKS_FOR_THEIRS: t.Final = 3
 
 
 @dataclasses.dataclass
@@ -80,7 +84,7 @@ class Planned:
 
     def awaits(self, write: Write) -> bool:
         """Whether another task is doing what the plan would end with."""
-        return self.plan.action == "in_progress" and write == "configure"
+        return self.plan.awaited is not None and write == "configure"
 
 
 def apply(
@@ -119,7 +123,8 @@ def _apply_write(
     work = {key: _send(backup, todo[key], step, guard) for key, step in steps.items() if step}
     sent = submissions.send_all(backup, work, operation, poll_interval)
     theirs = {key: one for key, one in todo.items() if key not in sent or submissions.conflicts(sent[key])}
-    sent |= _join(backup, theirs, operation)
+    patience = deadline if options.get("wait", True) else Deadline(backup.client.clock, 0)
+    sent |= _join(backup, theirs, operation, patience, poll_interval)
     # Without waiting, only what comes last for a machine is not waited for: what comes before it has to be over.
     waited_for = {key for key, one in todo.items() if options.get("wait", True) or one.plan.last_write != write}
     for waits in (True, False):
@@ -184,15 +189,30 @@ def _send(backup: Backup, one: Planned, step: plans.Step, guard: Guard) -> t.Cal
     return delete
 
 
-def _join(backup: Backup, theirs: t.Mapping[str, Planned], operation: str) -> dict[str, submissions.Followed]:
-    """Find the jobs of other tasks that are at these machines right now, to wait for them as for our own."""
+def _join(
+    backup: Backup, theirs: t.Mapping[str, Planned], operation: str, deadline: Deadline, poll_interval: float
+) -> dict[str, submissions.Followed]:
+    """Find the jobs of other tasks that are at these machines right now, to wait for them as for our own.
+
+    Where only `backupStatus` tells of another task, its job may have begun a moment ago: the list of jobs can lag, so
+    that it is looked for again.
+    """
     for one in theirs.values():
         one.joined = True
+    wanted = {key: one.machine.id for key, one in theirs.items()}
+    awaited = {key for key, one in theirs.items() if one.plan.awaited is not None}
+    found: dict[str, submissions.Followed] = {}
     try:
-        return submissions.running(backup, operation, {key: one.machine.id for key, one in theirs.items()})
+        found = submissions.running(backup, operation, wanted)
+        for pause in itertools.islice(intervals(poll_interval), _MORE_LOOKS_FOR_THEIRS):
+            if awaited <= set(found) or deadline.expired():
+                break
+            backup.client.clock.sleep(min(pause, deadline.remaining()))
+            found |= submissions.running(backup, operation, wanted)
     except BackupError:
         # What is written already must not be lost for this: the refusals stay, and the items tell the rest.
-        return {}
+        return found
+    return found
 
 
 def _read_back(backup: Backup, fleet_state: t.Sequence[Planned], options: t.Mapping[str, t.Any]) -> list[str]:
@@ -206,8 +226,11 @@ def _read_back(backup: Backup, fleet_state: t.Sequence[Planned], options: t.Mapp
     try:
         items = contents.items_after_write(backup, shown, options["poll_interval"]) if touched else {}
     except Exception as error:
-        message = told(error).message
-        return [f"The machines could not be read again, so their state is shown as it was before: {message}"]
+        trouble = told(error)
+        for one in touched:
+            # Of what others did nothing else tells.
+            one.error = one.error or (_unread(one.machine, trouble) if one.joined else None)
+        return [f"The machines could not be read again, so their state is shown as it was before: {trouble.message}"]
     for one in touched:
         found = items.get(one.machine.id.key)
         # Only a deletion leaves nothing; else a list that lags must not hide what was there.
@@ -216,14 +239,38 @@ def _read_back(backup: Backup, fleet_state: t.Sequence[Planned], options: t.Mapp
             # Whoever did it, and whatever was said meanwhile; what was answered to nobody was most likely our doing.
             one.changed = one.changed or isinstance(one.error, AnswerLost)
             one.error = None
-        elif one.joined and one.plan.changed:
-            one.error = one.error or _overtaken(one.machine, one.item)
+        elif one.joined:
+            one.error = one.error or (_overtaken(one.machine, one.item) if found or one.plan.changed else _vain(one))
     return []
 
 
 def _is_settled(one: Planned) -> bool:
     """Whether an item that shows what was wanted makes good an error; a job that failed to configure may leave much."""
     return one.joined or not one.changed or one.plan.last_write == "delete" or isinstance(one.error, WaitTimeout)
+
+
+def _unread(machine: VirtualMachine, trouble: BackupError) -> BackupError:
+    return trouble.reworded(
+        f"Another task was at the protection of {machine.id.name}, and what came of it could not be read: "
+        f"{trouble.message}"
+    )
+
+
+def _vain(one: Planned) -> BackupError:
+    """Say of a machine that another task seemed to protect that nothing came of it.
+
+    UNVERIFIED: how long `backupStatus` names a vault after a job failed there or the backup was deleted; assumed some
+    minutes.
+    """
+    return BackupError(
+        f"Azure says that another task protects {one.machine.id.name}, but the vault does not show it, and no job that "
+        "would protect it runs.",
+        code="NotProtectedByOtherTask",
+        operation="protect virtual machine",
+        resource_id=str(one.machine.id),
+        recommendations=["Run this task again in a few minutes: Azure goes on to say so after a job that has failed."],
+        retryable=True,
+    )
 
 
 def _overtaken(machine: VirtualMachine, item: ProtectedItem | None) -> BackupError:

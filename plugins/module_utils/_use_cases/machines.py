@@ -59,6 +59,15 @@ class Request:
         chosen = self.filter
         return not (self.references or chosen.resource_groups or chosen.locations or chosen.names or chosen.tags)
 
+    def refuse_everything(self, state: str) -> None:
+        """Raise InvalidInput when nothing chooses: an empty variable must not end the backups of a whole vault."""
+        if self.is_everything:
+            ends = "delete" if state == "absent" else "end"
+            raise InvalidInput(
+                f"select: says nothing of the machines, and state: {state} would {ends} the backups of all that the "
+                "vault holds. Say which, or names: ['*'] when all are meant."
+            )
+
 
 @dataclasses.dataclass(frozen=True)
 class Found:

@@ -41,6 +41,9 @@ from .outcome import Outcome
 _DISCOVERED_TOGETHER: t.Final = 100
 """From so many machines on that no discovery has seen, one discovery is quicker than asking about each."""
 
+_DISCOVERY_PATIENCE: t.Final = 300
+"""Seconds that such a discovery may take at most: what it would explain can be asked about one by one as well."""
+
 _DONE: t.Final = {
     "present": ("protected", ""),
     # Not the machines themselves.
@@ -59,11 +62,8 @@ def protect(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
         )
     vault_id = contents.vault_id(client, options)
     request = machines.Request.parse(options, vault_id)
-    if options["state"] == "absent" and request.is_everything:
-        raise InvalidInput(
-            "select: says nothing of the machines, and state: absent would delete the backups of all that the vault "
-            "holds. Say which, or names: ['*'] when all are meant."
-        )
+    if options["state"] != "present":
+        request.refuse_everything(options["state"])
     requests = resource_guards.parse_requests(options["resource_guard_operation_requests"])
     goal = Goal(options["state"], undelete=options["undelete"], disks=disks.Selection.parse(options.get("disks")))
     moving = moves.Moving.parse(options, vault_id)
@@ -76,14 +76,14 @@ def protect(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
     goal = dataclasses.replace(goal, policy=policy)
     found = _found(client, request, vault, items, goal, listed)
     coming = Moves(client, vault, moving)
-    planned = _planned(backup, vault, goal, found.machines, items, coming, options)
+    deadline = Deadline(client.clock, options["wait_timeout"])
+    planned, warnings = _planned(backup, vault, goal, found.machines, items, coming, deadline, options)
     planned = capacity.admitted(planned, vault, items.values())
     guard = guards.read(backup, vault, [plan for _machine, plan in planned], requests)
     checked = [(machine, guard.checked(plan, vault)) for machine, plan in planned]
     fleet_state = coming.begin(checked, requests)
-    warnings = [] if found.machines or found.problems else [_nothing_chosen(goal)]
-    deadline = Deadline(client.clock, options["wait_timeout"])
-    warnings += coming.stop(fleet_state, options)
+    warnings += [] if found.machines or found.problems else [_nothing_chosen(goal)]
+    warnings += coming.stop(fleet_state, {**options, "wait_timeout": deadline.remaining()})
     warnings += lifecycle.apply(backup, fleet_state, {**options, "wait_timeout": deadline.remaining()}, guard)
     coming.settle(fleet_state)
     warnings += [*_kept(client, vault, fleet_state), *_forgotten(client, fleet_state)]
@@ -142,8 +142,10 @@ def _planned(
     found: t.Sequence[VirtualMachine],
     items: t.Mapping[str, ProtectedItem],
     coming: Moves,
+    deadline: Deadline,
     options: t.Mapping[str, t.Any],
-) -> list[tuple[VirtualMachine, Plan]]:
+) -> tuple[list[tuple[VirtualMachine, Plan]], list[str]]:
+    """Return the plan of each machine, and warnings."""
     if goal.state != "present":
         gone = _gone(backup.client, goal, found, items)
         return [
@@ -152,14 +154,14 @@ def _planned(
                 plans.plan(machine, vault, goal, item=items.get(machine.id.key), exists=machine.id.key not in gone),
             )
             for machine in found
-        ]
+        ], []
     unknown = [machine for machine in found if machine.id.key not in items]
     coming.holders.look(
         [machine for machine in found if machine.id.key not in items or item_stopped(items[machine.id.key])]
     )
     unexplained = coming.holders.unexplained(unknown)
     # A protectable machine is protected nowhere, so only the others have to be asked about one by one.
-    protectable = _protectable(backup, vault, unexplained, options) if unknown else {}
+    protectable, warnings = _protectable(backup, vault, unexplained, deadline, options) if unknown else ({}, [])
     asked = contents.statuses(backup, [machine for machine in unexplained if machine.id.key not in protectable])
     coming.holders.explain(asked)
     if goal.policy is None and any(plans.needs_policy(items.get(machine.id.key)) for machine in found):
@@ -177,12 +179,16 @@ def _planned(
         moved = coming.plan(machine, goal, item, status, protectable=machine.id.key in protectable)
         return moved or plans.plan(machine, vault, goal, item=item, status=status)
 
-    return [(machine, plan(machine)) for machine in found]
+    return [(machine, plan(machine)) for machine in found], warnings
 
 
 def _protectable(
-    backup: Backup, vault: Vault, unexplained: t.Sequence[VirtualMachine], options: t.Mapping[str, t.Any]
-) -> t.Mapping[str, ProtectableItem]:
+    backup: Backup,
+    vault: Vault,
+    unexplained: t.Sequence[VirtualMachine],
+    deadline: Deadline,
+    options: t.Mapping[str, t.Any],
+) -> tuple[t.Mapping[str, ProtectableItem], list[str]]:
     """Read what the vault's discovery has seen, after a new one when that explains too few of the machines.
 
     A discovery takes about half a minute (A20), the same whatever the number of machines. Asking about each takes one
@@ -198,13 +204,17 @@ def _protectable(
         and ids.same(machine.id.subscription_id, vault.id.subscription_id)
     ]
     if len(undiscovered) < _DISCOVERED_TOGETHER or backup.client.check_mode:
-        return seen
+        return seen, []
+    patience = Deadline(backup.client.clock, min(_DISCOVERY_PATIENCE, deadline.remaining()))
     try:
-        backup.refresh(Deadline(backup.client.clock, options["wait_timeout"]), options["poll_interval"])
-    except BackupError:
-        # Not allowed, or not in time: they are asked about one by one.
-        return seen
-    return contents.protectable_by_machine(backup)
+        backup.refresh(patience, options["poll_interval"])
+    except BackupError as error:
+        # Not allowed, or not in time.
+        return seen, [
+            f"The discovery of vault {vault.id.name} was given up, so {fleet.count(len(undiscovered))} had to be asked "
+            f"about one by one: {error.message}"
+        ]
+    return contents.protectable_by_machine(backup), []
 
 
 def _gone(

@@ -29,6 +29,8 @@ def unregister(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
     """See to it that the vault holds none of the selected machines, as far as the task allows."""
     vault_id = contents.vault_id(client, options)
     request = machines.Request.parse(options, vault_id)
+    if options["delete_backup_data"]:
+        request.refuse_everything("absent")
     requests = resource_guards.parse_requests(options["resource_guard_operation_requests"])
     vault = contents.existing_vault(client, vault_id)
     backup = Backup(client, vault.id)

@@ -145,7 +145,11 @@ def to_register(results: t.Iterable[Result]) -> list[Group]:
 def to_ensure(results: t.Iterable[Result], *, policy: str) -> list[Group]:
     """From the results of discovery: the groups whose vault is there and whose machines get the policy of that name."""
     name = policy.strip()
-    return [dict(result["item"]) for result in results if name and "vms" in result and result["item"]["policy"] == name]
+    return [
+        dict(result["item"])
+        for result in results
+        if name and "vms" in result and ids.same(result["item"]["policy"] or "", name)
+    ]
 
 
 def to_protect(
@@ -220,8 +224,19 @@ def _reduced(results: t.Iterable[Result], wanted: t.Callable[[Machine], bool]) -
     return groups
 
 
+def shortfall(result: Result, key: str) -> dict[str, t.Any] | None:
+    """Return what went wrong although a module had something to give under ``key``, such as a wait that took too long.
+
+    The steps after it go on, since what they build on is there or on its way; but it has to be told.
+    """
+    return dict(result["error"]) if key in result and result.get("error") else None
+
+
 def failure(result: Result, key: str) -> dict[str, t.Any] | None:
-    """Return why a module had nothing to give under ``key``, None when it had or when its task was skipped."""
+    """Return why a module had nothing to give under ``key``, None when it had or when its task was skipped.
+
+    What went wrong all the same is told by ``shortfall``.
+    """
     if key in result or result.get("skipped"):
         return None
     if result.get("error"):

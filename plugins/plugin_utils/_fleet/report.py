@@ -16,7 +16,7 @@ import typing as t
 from ...module_utils._domain import discovery, ids
 from ...module_utils._text import clean
 from . import awaited
-from .groups import UNPROTECTED, Group, Result, failure, group_key
+from .groups import UNPROTECTED, Group, Result, failure, group_key, is_protected, shortfall
 from .table import reason_for_all
 
 Machine = t.Mapping[str, t.Any]
@@ -95,7 +95,7 @@ def report(run: Run) -> dict[str, t.Any]:
         "vms": vms,
         "vaults": vaults,
         "summary": _summary(vms, vaults),
-        "failures": _failures(vms, vaults, require_all=run.require_all),
+        "failures": _failures(vms, _shortfalls(run), require_all=run.require_all),
     }
 
 
@@ -179,6 +179,16 @@ def _problems(run: Run) -> dict[tuple[str, str, str], dict[str, t.Any]]:
     return problems
 
 
+def _shortfalls(run: Run) -> list[tuple[Group, dict[str, t.Any]]]:
+    """Return what went wrong with vaults and policies although the steps after it went on, with the group of each."""
+    found = [
+        (result["item"], shortfall(result, key))
+        for results, key in ((run.vaults, "vault"), (run.policies, "policy"))
+        for result in results
+    ]
+    return [(group, problem) for group, problem in found if problem]
+
+
 def _with_advice(problem: dict[str, t.Any]) -> dict[str, t.Any]:
     if problem["code"] != "VaultNotFound":
         return problem
@@ -232,11 +242,12 @@ def _protected(row: Row, machine: Machine, result: Result, *, check_mode: bool) 
         row.update(policy_name=new_policy, changed=True)
     row["vault_id"] = result["vault"]["id"]
     row["vault_name"] = result["vault"]["name"]
-    if machine["changed"] and not machine["error"] and not check_mode:
+    if machine["error"] or check_mode or not is_protected(machine):
+        # Where the vault shows nothing of it, such as while another run is at it, it stands as it was seen.
+        return
+    if machine["changed"] or row["status"] != "protected":
         found = discovery.under_policy(str(machine["policy_name"]), str(machine["protection_state"] or "IRPending"))
         row.update(status=found.status, reason=found.reason, hints=list(found.hints))
-    elif not machine["error"] and not check_mode:
-        row["status"] = "protected"
 
 
 def _back_up(run: Run, rows: t.Mapping[str, Row]) -> None:
@@ -297,7 +308,7 @@ def _refresh(rows: t.Mapping[str, Row], machine: Machine) -> None:
 
 def _finished(row: Row, *, check_mode: bool) -> Row:
     """Add the verdict: ``protected`` (in check mode: whether it would be), ``needs_attention``, and why."""
-    would_be = check_mode and row["changed"] and not row["error"]
+    would_be = check_mode and (row["changed"] or row["action"] == "in_progress") and not row["error"]
     protected = row["status"] in _PROTECTED or would_be
     attention = bool(row["error"]) or (row["status"] in _ATTENTION and not would_be)
     return {**row, "protected": protected, "needs_attention": attention}
@@ -308,6 +319,7 @@ def _vault(run: Run, group: Group, problem: t.Any) -> dict[str, t.Any]:
     vault = result.get("vault") or next((seen["vault"] for seen in run.seen if _same_group(seen, group)), None) or {}
     changed = bool(result.get("changed")) and "vault" in result
     policies = [made for made in run.policies if group_key(made["item"]) == group_key(group) and "policy" in made]
+    shortfalls = [found for where, found in _shortfalls(run) if group_key(where) == group_key(group)]
     return {
         "id": vault.get("id"),
         "name": group["vault_name"],
@@ -316,7 +328,7 @@ def _vault(run: Run, group: Group, problem: t.Any) -> dict[str, t.Any]:
         "policy": group["policy"],
         "changed": changed,
         "policy_changed": any(bool(made.get("changed")) for made in policies),
-        "error": problem,
+        "error": problem or next(iter(shortfalls), None),
     }
 
 
@@ -339,8 +351,10 @@ def _summary(vms: t.Sequence[Row], vaults: t.Sequence[Row]) -> dict[str, int]:
     }
 
 
-def _failures(vms: t.Sequence[Row], vaults: t.Sequence[Row], *, require_all: bool) -> list[str]:
-    """Return a sentence per reason, with the machines that it is about."""
+def _failures(
+    vms: t.Sequence[Row], shortfalls: t.Iterable[tuple[Group, t.Mapping[str, t.Any]]], *, require_all: bool
+) -> list[str]:
+    """Return a sentence per reason, with the machines, or the vaults, that it is about."""
     about: dict[str, list[str]] = {}
     shared = collections.Counter(reason_for_all(row) for row in vms if row["error"])
     for row in vms:
@@ -349,6 +363,8 @@ def _failures(vms: t.Sequence[Row], vaults: t.Sequence[Row], *, require_all: boo
             about.setdefault(for_all if shared[for_all] > 1 else row["error"]["message"], []).append(row["name"])
         elif require_all and not row["protected"] and row["status"] != "gone":
             about.setdefault(f"not protected. {row['reason']}", []).append(row["name"])
+    for group, problem in shortfalls:
+        about.setdefault(problem["message"], []).append(group["vault_name"])
     return [clean(f"{_names(names)}: {reason}") for reason, names in about.items()]
 
 

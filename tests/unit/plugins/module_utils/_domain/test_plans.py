@@ -368,7 +368,9 @@ def test_what_shows_that_a_plan_is_done() -> None:
     assert change.done(item("IRPending", **gold))
     untouched = plan(status={"protectionStatus": "Protecting", "vaultId": bodies.VAULT})
     assert untouched.done(item("IRPending"))
-    assert not untouched.done(None)
+    assert not untouched.done(None) and not untouched.done(item("ProtectionStopped"))
+    named = plan(status={"protectionStatus": "Protecting", "vaultId": bodies.VAULT}, wanted=GOLD)
+    assert named.done(item("IRPending", **gold)) and not named.done(item("IRPending"))
 
 
 @pytest.mark.parametrize("state", STATES)

@@ -80,7 +80,7 @@ EXPECTED = {
     "far-away": "protected_elsewhere",
     "north": "other_region",
     "broken": "not_eligible",
-    "busy": "protected",
+    "busy": "protectable",
     "Old-01": "classic",
 }
 

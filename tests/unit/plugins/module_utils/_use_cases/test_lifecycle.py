@@ -163,6 +163,76 @@ def test_without_waiting_the_result_says_what_will_be(azure: FakeAzure, state: s
 
 
 def test_no_machine_is_read_to_stop_what_the_vault_holds(azure: FakeAzure) -> None:
-    run(azure, "stopped", select={})
+    run(azure, "stopped", select={"names": ["*"]})
     assert not azure.called("list machines") and not azure.called("read machine")
     assert len(azure.called("list items")) == 2
+
+
+def seems_to_be_protected(azure: FakeAzure, **item: t.Any) -> None:
+    """Have `backupStatus` tell that the vault is about to have a machine that it does not list, or lists later."""
+    azure.add_machine("web-02")
+    azure.statuses["web-02"] = {"protectionStatus": "Protecting", "vaultId": bodies.VAULT}
+    if item:
+        azure.vault.hold(bodies.item("web-02", **item), since=3)
+
+
+def test_what_no_other_task_protects_after_all_fails_and_can_be_tried_again(azure: FakeAzure) -> None:
+    seems_to_be_protected(azure)
+    outcome = run(azure, "present", vms=["web-02"])
+    vm = only(outcome)
+    assert (vm["action"], vm["changed"], vm["state"]) == ("in_progress", False, "unprotected")
+    assert (vm["error"]["code"], vm["error"]["retryable"]) == ("NotProtectedByOtherTask", True)
+    assert outcome.failure is not None and outcome.result["summary"]["failed"] == 1
+    # Nothing runs that would be worth the whole wait_timeout.
+    assert azure.clock.seconds < 60 and not azure.writes
+
+
+@pytest.mark.parametrize(
+    ("item", "wish", "code"),
+    [
+        ({"policyName": "Weekly", "policyId": f"{bodies.VAULT}/backupPolicies/Weekly"}, {}, None),
+        ({"policyName": "Gold", "policyId": f"{bodies.VAULT}/backupPolicies/gold"}, {"policy": "Gold"}, None),
+        (
+            {"policyName": "Weekly", "policyId": f"{bodies.VAULT}/backupPolicies/Weekly"},
+            {"policy": "Gold"},
+            "ChangedByAnotherTask",
+        ),
+        (bodies.STOPPED, {}, "ChangedByAnotherTask"),
+        ({}, {"disks": {"mode": "os_only"}}, "ChangedByAnotherTask"),
+        ({}, {"disks": {"mode": "all"}}, None),
+    ],
+)
+def test_what_another_task_protects_has_to_be_as_this_one_wants_it(
+    azure: FakeAzure, item: dict[str, t.Any], wish: dict[str, t.Any], code: str | None
+) -> None:
+    seems_to_be_protected(azure, **{"protectionState": "IRPending", **item})
+    vm = only(run(azure, "present", vms=["web-02"], **wish))
+    assert (vm["action"], vm["changed"], (vm["error"] or {}).get("code")) == ("in_progress", False, code)
+    assert vm["item_id"] and not azure.writes
+
+
+@pytest.mark.parametrize("wait", [True, False])
+def test_a_job_of_another_task_that_the_list_does_not_show_yet_is_found(azure: FakeAzure, wait: bool) -> None:
+    seems_to_be_protected(azure)
+    azure.behaviour("web-02").job_shown_after = 0.5
+    there = FakeBackup(azure, ids.VaultId.parse(bodies.VAULT))
+    names = ("iaasvmcontainer;iaasvmcontainerv2;rg-web;web-02", "vm;iaasvmcontainerv2;rg-web;web-02")
+    policy_id = f"{bodies.VAULT}/backupPolicies/Gold"
+    there.put_protected_item(*names, {"sourceResourceId": bodies.vm_id("web-02"), "policyId": policy_id})
+    azure.sent.clear()
+    vm = only(run(azure, "present", vms=["web-02"], policy="Gold", wait=wait))
+    assert (vm["action"], vm["changed"], vm["error"]) == ("in_progress", False, None)
+    assert not azure.sent
+    # Without waiting it is told as under way, and not as what it may become.
+    assert (vm["state"], vm["policy_name"]) == (("waiting", "Gold") if wait else ("unprotected", None))
+    assert vm["job_id"] == (azure.vault.work[0].id if wait else None)
+
+
+def test_what_came_of_another_task_and_can_not_be_read_is_no_success(azure: FakeAzure) -> None:
+    other_task(azure, "stopped")
+    azure.behaviour("web-01").refused = CONFLICT
+    azure.faults["list items"] = [None, _errors.ServiceError("no", code="AuthorizationFailed", http_status=403)]
+    outcome = run(azure, "stopped")
+    assert only(outcome)["error"]["code"] == "AuthorizationFailed"
+    assert "could not be read" in only(outcome)["error"]["message"]
+    assert not outcome.changed and outcome.warnings

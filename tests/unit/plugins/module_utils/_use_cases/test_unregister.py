@@ -102,7 +102,7 @@ def test_a_deletion_that_fails_is_an_error_and_the_others_are_done(azure: FakeAz
         azure.vault.hold(bodies.item(name))
     azure.behaviour("refused").refused = _errors.ServiceError("no", code="UserErrorOperationDeniedOnImmutableItem")
     azure.behaviour("failing").job_errors = FAILED
-    outcome = run(azure, delete_backup_data=True)
+    outcome = run(azure, select={"names": ["*"]}, delete_backup_data=True)
     vms = {vm["name"]: vm for vm in outcome.result["vms"]}
     assert (vms["good"]["changed"], vms["good"]["error"]) == (True, None)
     assert (vms["refused"]["changed"], vms["refused"]["action"], vms["refused"]["registered"]) == (False, "none", True)

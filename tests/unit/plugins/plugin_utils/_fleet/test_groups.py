@@ -155,6 +155,9 @@ def test_a_policy_is_ensured_where_its_vault_is_there_and_has_no_other() -> None
     here, missing, other = ({**grouped(machine("a"), policy=name)[0]} for name in ("gold", "gold", "silver"))
     seen = [{"item": here, "vms": []}, {"item": missing, "msg": "no vault"}, {"item": other, "vms": []}]
     assert groups.to_ensure(seen, policy=" gold ") == [here]
+    # A region that names the policy in other letters means the same one.
+    assert groups.to_ensure(seen, policy="GOLD") == [here]
+    assert groups.to_ensure([{"item": {**here, "policy": None}, "vms": []}], policy="gold") == []
     assert groups.to_ensure(seen, policy="") == []
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+import pytest
+
 from ansible_collections.cloudkeep.azure_backup.plugins.plugin_utils._fleet.lines import job_lines, report_lines
 from ansible_collections.cloudkeep.azure_backup.plugins.plugin_utils._fleet.report import Run, report
 
@@ -55,6 +57,7 @@ def protected(name: str, **more: t.Any) -> dict[str, t.Any]:
         "name": name,
         "policy_name": "DefaultPolicy",
         "protection_state": "IRPending",
+        "soft_deleted": False,
         "last_recovery_point": None,
         "action": "protect",
         "changed": True,
@@ -84,7 +87,7 @@ def steps(*machines: dict[str, t.Any], **more: t.Any) -> Run:
     own = group(*(machine["name"] for machine in machines if machine["id"]))
     created = {"item": own, "vault": VAULT, "changed": False}
     seen = {"item": own, "vault": VAULT, "vms": list(machines)}
-    return Run(discovered=machines, groups=[own], **{"vaults": [created], "seen": [seen], **more})
+    return Run(**{"discovered": machines, "groups": [own], "vaults": [created], "seen": [seen], **more})
 
 
 def rows(made: dict[str, t.Any]) -> dict[str, dict[str, t.Any]]:
@@ -236,6 +239,29 @@ def test_a_policy_that_fails_fails_its_machines() -> None:
     assert not made["changed"]
 
 
+@pytest.mark.parametrize(("step", "key"), [("vaults", "vault"), ("policies", "policy")])
+def test_what_is_not_seen_through_fails_although_there_is_a_result(step: str, key: str) -> None:
+    named = group("a", policy="gold")
+    late = {"item": named, key: VAULT, "changed": True, "msg": "Late.", "error": error("It goes on.", "WaitTimeout")}
+    done = {"item": named, "vms": [protected("a")], "vault": VAULT}
+    made = report(steps(found("a"), groups=[named], protected=[done], **{step: [late]}))
+    # The machines are protected all the same, and the vault says what has become of the step.
+    assert rows(made)["a"]["protected"] and rows(made)["a"]["error"] is None
+    assert made["vaults"][0]["error"]["code"] == "WaitTimeout"
+    assert made["failures"] == ["v: It goes on."]
+    assert (made["vaults"][0]["changed"], made["vaults"][0]["policy_changed"]) == (key == "vault", key == "policy")
+
+
+def test_what_was_not_seen_through_is_told_of_every_vault_and_beside_what_machines_have() -> None:
+    one, two = group("a", vault_name="one"), group("b", vault_name="two", location="northeurope")
+    vaults = [{"item": own, "vault": VAULT, "error": error("Tags are not set.")} for own in (one, two)]
+    policies = [{"item": two, "policy": {}, "error": error("It goes on.")}]
+    refused = {"item": two, "error": error("No such policy."), "msg": "No such policy."}
+    made = report(Run([found("a"), found("b")], [one, two], vaults=vaults, policies=policies, protected=[refused]))
+    assert made["failures"] == ["b: No such policy.", "one, two: Tags are not set.", "two: It goes on."]
+    assert [vault["error"]["message"] for vault in made["vaults"]] == ["Tags are not set."] * 2
+
+
 def test_a_vault_that_is_missing_and_may_not_be_made_says_which_option_allows_it() -> None:
     own = group("a")
     missing = {"item": own, "error": error("There is no vault.", "VaultNotFound"), "msg": "There is no vault."}
@@ -323,3 +349,37 @@ def test_a_machine_that_is_gone_is_shown_and_counts_among_no_machines() -> None:
     assert made["failures"] == []
     assert (made["summary"]["total"], made["summary"]["protected"], made["summary"]["needs_attention"]) == (1, 1, 1)
     assert "Gone from Azure" in "\n".join(report_lines(made))
+
+
+def under_way(**more: t.Any) -> dict[str, t.Any]:
+    """A machine that another run is at, as protecting it returns it, and as far as its vault shows it."""
+    shown = dict.fromkeys(("policy_name", "protection_state", "soft_deleted"))
+    return protected("a", **{"action": "in_progress", "changed": False, "job_id": None, **shown, **more})
+
+
+@pytest.mark.parametrize(
+    ("machine", "status", "counted"),
+    [
+        (under_way(), "protectable", False),
+        (under_way(error=error("Nothing came of it.")), "protectable", False),
+        (under_way(policy_name="Gold", protection_state="IRPending", soft_deleted=False), "protected", True),
+        (under_way(policy_name="Gold", soft_deleted=False, error=error("Not Silver.")), "protectable", False),
+    ],
+)
+def test_what_another_run_is_at_is_protected_only_once_its_vault_shows_it(
+    machine: dict[str, t.Any], status: str, counted: bool
+) -> None:
+    seen = found("a", reason="Its protection is being configured right now.")
+    made = report(steps(seen, protected=[{"item": group("a"), "vault": VAULT, "vms": [machine]}]))
+    row = rows(made)["a"]
+    assert (row["status"], row["protected"], made["summary"]["protected"]) == (status, counted, int(counted))
+    assert ("being configured" in row["reason"]) is not counted
+    assert row["needs_attention"] is bool(machine["error"])
+    text = "\n".join(report_lines(made))
+    assert "under way" in text and ("Not protected" in text) is not counted
+
+
+def test_in_check_mode_what_another_run_is_at_would_be_protected() -> None:
+    done = {"item": group("a"), "vault": VAULT, "vms": [under_way()]}
+    made = report(steps(found("a"), protected=[done], check_mode=True))
+    assert rows(made)["a"]["protected"] and not made["changed"]
