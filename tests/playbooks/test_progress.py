@@ -14,13 +14,12 @@ import re
 import signal
 import subprocess
 import sys
-import threading
-import time
 import typing as t
 
 import pytest
 
 import project
+from ansible_collections.cloudkeep.azure_backup.tests.support import processes
 from ansible_collections.cloudkeep.azure_backup.tests.support.playbooks import PlaybookRun, run_playbook
 from ansible_collections.cloudkeep.azure_backup.tests.support.simulator import RunningSimulator, running_simulator
 
@@ -129,6 +128,31 @@ def play(
     return made
 
 
+def play_until(
+    azure: RunningSimulator,
+    folder: pathlib.Path,
+    tasks: list[Task],
+    shown: str,
+    then: t.Callable[[subprocess.Popen[str]], None],
+) -> PlaybookRun:
+    """Run tasks, and do something to the run at the moment at which a line is shown that holds a text."""
+    environ = {**project.environment(sys.executable), **azure.env, **FAST, "HOME": str(folder)}
+    command = [sys.executable, "-m", "ansible", "playbook", str(write(folder, tasks))]
+    with processes.started(command, folder, env={**environ, "PYTHONUNBUFFERED": "1"}) as program:
+        assert program.stdout
+        output = ""
+        for line in program.stdout:
+            output += line
+            if shown in line:
+                then(program)
+                break
+        output += program.stdout.read()
+        assert shown in output, output
+        made = PlaybookRun(program.wait(60), output, {})
+    assert list((folder / ".ansible" / "tmp").iterdir()) == []
+    return made
+
+
 def sections(made: PlaybookRun) -> dict[str, str]:
     """Return what was printed for each task, by its name."""
     _start, *parts = re.split(r"^TASK \[(.*?)\] \**$", made.output, flags=re.MULTILINE)
@@ -222,8 +246,10 @@ def test_waiting_for_jobs_and_check_mode(azure: RunningSimulator, tmp_path: path
         task("vm_backup_now", select={}, skip_if_running=False),
         task("vm_backup_job_info", {"check_mode": True}, **options),
     ]
-    with slow_backups(azure, 4):
-        shown = lines(sections(play(azure, tmp_path, tasks))["vm_backup_job_info"])
+    with slow_backups(azure) as slow:
+        made = play_until(azure, tmp_path, tasks, "[vm_backup_job_info] vault-weu, backing up: ", slow.end)
+    assert made.status == 0, made.output
+    shown = lines(sections(made)["vm_backup_job_info"])
     assert shown[-1].startswith("[vm_backup_job_info] vault-weu, backing up: 3 of 3 done")
     checked = play(azure, tmp_path, [task("vm_backup_discover"), back_up()], check=True)
     assert "vault-weu, " not in checked.output
@@ -259,22 +285,26 @@ def test_a_task_that_is_timed_out_ends_and_the_play_goes_on(azure: RunningSimula
     with slow_backups(azure):
         tasks = [
             task("vm_backup_now", select={}, skip_if_running=False),
-            task("vm_backup_job_info", {"timeout": 3, "ignore_errors": True}, **waits),
+            # Enough for the module to begin on a busy computer too.
+            task("vm_backup_job_info", {"timeout": 8, "ignore_errors": True}, **waits),
             {"name": "Go on", "ansible.builtin.debug": {"msg": "still here"}},
         ]
         made = play(azure, tmp_path, tasks)
     assert lines(sections(made)["vm_backup_job_info"])
+    assert "...ignoring" in sections(made)["vm_backup_job_info"]
     assert "still here" in made.output
 
 
 def test_a_module_that_is_killed_fails_as_ever(azure: RunningSimulator, tmp_path: pathlib.Path) -> None:
+    def kill_module(_program: subprocess.Popen[str]) -> None:
+        running = processes.naming(tmp_path).items()
+        (module,) = (pid for pid, line in running if any("AnsiballZ_vm_backup_now" in one for one in line[1:2]))
+        os.kill(module, signal.SIGKILL)
+
     with slow_backups(azure):
         tasks = [back_up(ignore_errors=True), {"name": "Go on", "ansible.builtin.debug": {"msg": "still here"}}]
-        killer = threading.Thread(target=_kill_module, args=(str(tmp_path),))
-        killer.start()
-        made = play(azure, tmp_path, tasks)
-        killer.join()
-    assert lines(sections(made)["Back up"])
+        made = play_until(azure, tmp_path, tasks, "3 running", kill_module)
+    assert made.status == 0, made.output
     assert "fatal: [localhost]: FAILED!" in sections(made)["Back up"]
     assert "still here" in made.output
 
@@ -282,25 +312,8 @@ def test_a_module_that_is_killed_fails_as_ever(azure: RunningSimulator, tmp_path
 def test_ctrl_c_ends_it_all(azure: RunningSimulator, tmp_path: pathlib.Path) -> None:
     """Also at the moment at which a line is shown, when the queue that Ansible tidies up through is in use."""
     with slow_backups(azure), ctrl_c_arrives():
-        playbook = write(tmp_path, [back_up()])
-        environ = {**project.environment(sys.executable), **azure.env, **FAST, "HOME": str(tmp_path)}
-        command = [sys.executable, "-m", "ansible", "playbook", str(playbook)]
-        started = subprocess.Popen(
-            command,
-            env={**environ, "PYTHONUNBUFFERED": "1"},
-            cwd=tmp_path,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        assert started.stdout
-        for line in started.stdout:
-            if "3 running" in line:
-                started.send_signal(signal.SIGINT)
-                break
-        output, _nothing = started.communicate(timeout=60)
-        assert started.returncode != 0, output
-    assert list((tmp_path / ".ansible" / "tmp").iterdir()) == []
+        made = play_until(azure, tmp_path, [back_up()], "3 running", processes.interrupt)
+    assert made.status > 0, made.output
 
 
 def test_an_awx_log_shows_it_under_its_task(azure: RunningSimulator, tmp_path: pathlib.Path) -> None:
@@ -340,33 +353,20 @@ def ctrl_c_arrives() -> t.Iterator[None]:
 
 
 class slow_backups:
-    """Lets backups take long, for the length of a with block."""
+    """Lets backups take longer than any test waits, for the length of a with block or until they may ``end``."""
 
-    def __init__(self, azure: RunningSimulator, seconds: float = 30) -> None:
-        self.azure, self.length = azure, seconds
+    def __init__(self, azure: RunningSimulator) -> None:
+        self.azure = azure
         self.seconds = t.cast("dict[str, float]", azure.simulator.azure.state.profile.seconds)
         self.kept = self.seconds["backup"]
 
-    def __enter__(self) -> None:
-        self.seconds["backup"] = self.length
+    def __enter__(self) -> slow_backups:
+        self.seconds["backup"] = 1000
+        return self
 
     def __exit__(self, *_failure: object) -> None:
         self.seconds["backup"] = self.kept
-        self.azure.advance(60)
+        self.end()
 
-
-def _kill_module(folder: str) -> None:
-    """Kill the module that this test's Ansible runs, once it has been waiting for a while."""
-    end = time.monotonic() + 30
-    while time.monotonic() < end:
-        time.sleep(0.1)
-        for pid in filter(str.isdigit, os.listdir("/proc")):
-            try:
-                arguments = pathlib.Path("/proc", pid, "cmdline").read_bytes().split(b"\0")
-            except OSError:
-                continue
-            modules = [one for one in arguments[1:2] if b"AnsiballZ_vm_backup_now" in one and folder.encode() in one]
-            if modules:
-                time.sleep(1.5)
-                os.kill(int(pid), signal.SIGKILL)
-                return
+    def end(self, *_whatever: object) -> None:
+        self.azure.advance(1000)
