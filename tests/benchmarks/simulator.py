@@ -18,9 +18,12 @@ import time
 import typing as t
 import urllib.request
 
+from ..support import processes
+
 MODULE: t.Final = "ansible_collections.cloudkeep.azure_backup.plugins.plugin_utils._simulator"
 LATENCY_MS: t.Final = 100
 _START_SECONDS = 120
+_ANSWER_SECONDS = 60
 
 
 class Simulator:
@@ -53,7 +56,7 @@ class Simulator:
             data=None if body is None else json.dumps(body).encode(),
             headers={"X-Simulator-Key": self.access["control_key"], "Content-Type": "application/json"},
         )
-        with urllib.request.urlopen(request, context=self._context) as answer:
+        with urllib.request.urlopen(request, context=self._context, timeout=_ANSWER_SECONDS) as answer:
             return t.cast("dict[str, t.Any]", json.load(answer))
 
 
@@ -89,8 +92,7 @@ def simulator(
         try:
             yield Simulator(_access(process, ready))
         finally:
-            process.terminate()
-            process.wait(10)
+            processes.end(process)
 
 
 def _access(process: subprocess.Popen[bytes], ready: pathlib.Path) -> dict[str, t.Any]:

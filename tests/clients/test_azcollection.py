@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 import pathlib
-import subprocess
 import typing as t
 
 import pytest
 
+from ansible_collections.cloudkeep.azure_backup.tests.support import processes
 from ansible_collections.cloudkeep.azure_backup.tests.support.simulator import RunningSimulator
 
 pytestmark = pytest.mark.clients
@@ -34,14 +34,11 @@ def results(
     folder = tmp_path_factory.mktemp("play")
     playbook = folder / "play.yml"
     playbook.write_text(json.dumps([play(azure, folder / "results.json")]))
-    result = subprocess.run(
+    result = processes.run(
         [python, "-m", "ansible", "playbook", "-i", "localhost,", str(playbook)],
+        folder,
         env={**environment, "ANSIBLE_COLLECTIONS_PATH": collections},
-        cwd=folder,
-        capture_output=True,
-        text=True,
         timeout=600,
-        check=False,
     )
     assert result.returncode == 0, result.stdout + result.stderr
     return t.cast("dict[str, t.Any]", json.loads((folder / "results.json").read_text()))

@@ -16,6 +16,8 @@ import sys
 import time
 import typing as t
 
+from ..support import processes
+
 MODULE: t.Final = "ansible_collections.cloudkeep.azure_backup.plugins.plugin_utils._simulator"
 _START_SECONDS = 60
 
@@ -58,8 +60,7 @@ def started(world: pathlib.Path, folder: pathlib.Path, *, lifetime: float) -> t.
     try:
         yield Running(_access(process, ready, log), process, log)
     finally:
-        process.terminate()
-        process.wait(20)
+        processes.end(process)
 
 
 def _access(process: subprocess.Popen[bytes], ready: pathlib.Path, log: pathlib.Path) -> dict[str, t.Any]:

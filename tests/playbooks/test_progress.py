@@ -13,13 +13,12 @@ import re
 import signal
 import subprocess
 import sys
-import threading
-import time
 import typing as t
 
 import pytest
 
 import project
+from ansible_collections.cloudkeep.azure_backup.tests.support import processes
 from ansible_collections.cloudkeep.azure_backup.tests.support.playbooks import PlaybookRun, run_playbook
 from ansible_collections.cloudkeep.azure_backup.tests.support.signals import ctrl_c_arrives
 from ansible_collections.cloudkeep.azure_backup.tests.support.simulator import RunningSimulator, running_simulator
@@ -76,7 +75,8 @@ def protected(azure: RunningSimulator, tmp_path_factory: pytest.TempPathFactory)
         task("vm_backup_discover"),
         task("vm_backup_protect", select={"resource_groups": ["rg-shop-weu"]}, poll_interval=1),
     ]
-    return sections(play(azure, tmp_path_factory.mktemp("protect"), tasks))
+    with lasting(azure, 3, ("vault", "refresh", "configure")):
+        return sections(play(azure, tmp_path_factory.mktemp("protect"), tasks))
 
 
 def task(module: str, keywords: Task | None = None, /, **options: t.Any) -> Task:
@@ -129,6 +129,36 @@ def play(
     return made
 
 
+def play_until(
+    azure: RunningSimulator,
+    folder: pathlib.Path,
+    tasks: list[Task],
+    shown: str,
+    then: t.Callable[[subprocess.Popen[str]], None],
+    *,
+    environ: t.Mapping[str, str] | None = None,
+    each_time: bool = False,
+) -> PlaybookRun:
+    """Run tasks, and do something to the run at the moment at which a line is shown that holds a text."""
+    settings = {**FAST, **(environ or {})}
+    environ = {**project.environment(sys.executable), **azure.env, **settings, "HOME": str(folder)}
+    command = [sys.executable, "-m", "ansible", "playbook", str(write(folder, tasks))]
+    with processes.started(command, folder, env={**environ, "PYTHONUNBUFFERED": "1"}) as program:
+        assert program.stdout
+        output = ""
+        for line in program.stdout:
+            output += line
+            if shown in line:
+                then(program)
+                if not each_time:
+                    break
+        output += program.stdout.read()
+        assert shown in output, output
+        made = PlaybookRun(program.wait(60), output, {})
+    assert list((folder / ".ansible" / "tmp").iterdir()) == []
+    return made
+
+
 def sections(made: PlaybookRun) -> dict[str, str]:
     """Return what was printed for each task, by its name."""
     _start, *parts = re.split(r"^TASK \[(.*?)\] \**$", made.output, flags=re.MULTILINE)
@@ -154,26 +184,37 @@ def kinds(azure: RunningSimulator, tmp_path_factory: pytest.TempPathFactory) -> 
     """Run the same task in many ways; returns what was printed for each and what it returned."""
     folder = tmp_path_factory.mktemp("kinds")
     elsewhere = {"ansible_connection": "elsewhere"}
-    tasks = [
+    shown = [
         back_up("shown", register="shown"),
         back_up("delegated", delegate_to="localhost", register="delegated"),
         back_up("pipelined", vars={"ansible_pipelining": True}, register="pipelined"),
+        back_up("diff", diff=True, register="diff"),
+        back_up("loop", loop=["one", "two"], register="loop"),
+    ]
+    silent = [
         back_up("off", vars={"vm_backup_progress": False}, register="off"),
         back_up("nonsense", vars={"vm_backup_progress_interval": "often"}, register="nonsense"),
         back_up("no log", no_log=True, register="hidden"),
         back_up("async", **{"async": 60, "poll": 1, "register": "detached"}),
         back_up("elsewhere", vars=elsewhere, register="elsewhere"),
         back_up("check", check_mode=True, register="check"),
-        back_up("diff", diff=True, register="diff"),
-        back_up("loop", loop=["one", "two"], register="loop"),
     ]
-    keep = {name: task["register"] for task in tasks if (name := task["name"])}
-    content = (
-        "{{ " + "{" + ", ".join(f"'{name}': {variable}" for name, variable in keep.items()) + "}" + " | to_json }}"
-    )
-    tasks.append({"name": "Keep", "ansible.builtin.copy": {"content": content, "dest": str(folder / "results.json")}})
-    made = play(azure, folder, tasks)
-    return sections(made), json.loads((folder / "results.json").read_text(encoding="utf-8"))
+    # Each backup lasts until a line tells of it; and it is told of once, so that no other backup ends with it.
+    seldom = {"VM_BACKUP_PROGRESS_INTERVAL": "3"}
+    with lasting(azure) as slow:
+        tasks = [*shown, keep(shown, folder / "shown.json")]
+        told = play_until(azure, folder, tasks, "3 running", slow.end, environ=seldom, each_time=True)
+    assert told.status == 0, told.output
+    untold = play(azure, folder, [*silent, keep(silent, folder / "silent.json")])
+    results = [json.loads((folder / f"{name}.json").read_text(encoding="utf-8")) for name in ("shown", "silent")]
+    return {**sections(told), **sections(untold)}, {**results[0], **results[1]}
+
+
+def keep(tasks: list[Task], file: pathlib.Path) -> Task:
+    """Return the task that writes what the others have returned, by their names."""
+    variables = ", ".join(f"'{task['name']}': {task['register']}" for task in tasks)
+    content = "{{ {" + variables + "} | to_json }}"
+    return {"name": "Keep", "ansible.builtin.copy": {"content": content, "dest": str(file)}}
 
 
 @pytest.mark.parametrize("kind", ["shown", "delegated", "pipelined", "diff", "loop"])
@@ -222,8 +263,10 @@ def test_waiting_for_jobs_and_check_mode(azure: RunningSimulator, tmp_path: path
         task("vm_backup_now", select={}, skip_if_running=False),
         task("vm_backup_job_info", {"check_mode": True}, **options),
     ]
-    with slow_backups(azure, 4):
-        shown = lines(sections(play(azure, tmp_path, tasks))["vm_backup_job_info"])
+    with lasting(azure) as slow:
+        made = play_until(azure, tmp_path, tasks, "[vm_backup_job_info] vault-weu, backing up: ", slow.end)
+    assert made.status == 0, made.output
+    shown = lines(sections(made)["vm_backup_job_info"])
     assert shown[-1].startswith("[vm_backup_job_info] vault-weu, backing up: 3 of 3 done")
     checked = play(azure, tmp_path, [task("vm_backup_discover"), back_up()], check=True)
     assert "vault-weu, " not in checked.output
@@ -233,10 +276,11 @@ def test_several_hosts_are_told_apart(azure: RunningSimulator, tmp_path: pathlib
     (tmp_path / "hosts").write_text("web-01\nweb-02\n", encoding="utf-8")
     hosts: dict[str, t.Any] = {"environ": {"ANSIBLE_INVENTORY": str(tmp_path / "hosts")}, "hosts": "all"}
     each = back_up(machines="{{ inventory_hostname }}")
-    printed = sections(play(azure, tmp_path, [each, back_up("once", run_once=True)], **hosts))
+    with lasting(azure, 4):
+        printed = sections(play(azure, tmp_path, [each, back_up("once", run_once=True)], **hosts))
+        free = play(azure, tmp_path, [each], strategy="free", **hosts)
     assert _starts(printed["Back up"]) == {"[vm_backup_now: web-01", "[vm_backup_now: web-02"}
     assert _starts(printed["once"]) == {"[vm_backup_now"}
-    free = play(azure, tmp_path, [each], strategy="free", **hosts)
     assert _starts(free.output) == {"[vm_backup_now: web-01", "[vm_backup_now: web-02"}
 
 
@@ -256,51 +300,38 @@ def test_output_for_programs_stays_theirs(azure: RunningSimulator, tmp_path: pat
 
 def test_a_task_that_is_timed_out_ends_and_the_play_goes_on(azure: RunningSimulator, tmp_path: pathlib.Path) -> None:
     waits = {"operation": ["Backup"], "wait": True, "poll_interval": 1}
-    with slow_backups(azure):
+    with lasting(azure):
         tasks = [
             task("vm_backup_now", select={}, skip_if_running=False),
-            task("vm_backup_job_info", {"timeout": 3, "ignore_errors": True}, **waits),
+            # Enough for the module to begin on a busy computer too.
+            task("vm_backup_job_info", {"timeout": 8, "ignore_errors": True}, **waits),
             {"name": "Go on", "ansible.builtin.debug": {"msg": "still here"}},
         ]
         made = play(azure, tmp_path, tasks)
     assert lines(sections(made)["vm_backup_job_info"])
+    assert "...ignoring" in sections(made)["vm_backup_job_info"]
     assert "still here" in made.output
 
 
 def test_a_module_that_is_killed_fails_as_ever(azure: RunningSimulator, tmp_path: pathlib.Path) -> None:
-    with slow_backups(azure):
+    def kill_module(_program: subprocess.Popen[str]) -> None:
+        running = processes.naming(tmp_path).items()
+        (module,) = (pid for pid, line in running if any("AnsiballZ_vm_backup_now" in one for one in line[1:2]))
+        os.kill(module, signal.SIGKILL)
+
+    with lasting(azure):
         tasks = [back_up(ignore_errors=True), {"name": "Go on", "ansible.builtin.debug": {"msg": "still here"}}]
-        killer = threading.Thread(target=_kill_module, args=(str(tmp_path),))
-        killer.start()
-        made = play(azure, tmp_path, tasks)
-        killer.join()
-    assert lines(sections(made)["Back up"])
+        made = play_until(azure, tmp_path, tasks, "3 running", kill_module)
+    assert made.status == 0, made.output
     assert "fatal: [localhost]: FAILED!" in sections(made)["Back up"]
     assert "still here" in made.output
 
 
 def test_ctrl_c_ends_it_all(azure: RunningSimulator, tmp_path: pathlib.Path) -> None:
     """Also at the moment at which a line is shown, when the queue that Ansible tidies up through is in use."""
-    with slow_backups(azure), ctrl_c_arrives():
-        playbook = write(tmp_path, [back_up()])
-        environ = {**project.environment(sys.executable), **azure.env, **FAST, "HOME": str(tmp_path)}
-        command = [sys.executable, "-m", "ansible", "playbook", str(playbook)]
-        started = subprocess.Popen(
-            command,
-            env={**environ, "PYTHONUNBUFFERED": "1"},
-            cwd=tmp_path,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        assert started.stdout
-        for line in started.stdout:
-            if "3 running" in line:
-                started.send_signal(signal.SIGINT)
-                break
-        output, _nothing = started.communicate(timeout=60)
-        assert started.returncode != 0, output
-    assert list((tmp_path / ".ansible" / "tmp").iterdir()) == []
+    with lasting(azure), ctrl_c_arrives():
+        made = play_until(azure, tmp_path, [back_up()], "3 running", processes.interrupt)
+    assert made.status > 0, made.output
 
 
 def test_an_awx_log_shows_it_under_its_task(azure: RunningSimulator, tmp_path: pathlib.Path) -> None:
@@ -308,13 +339,14 @@ def test_an_awx_log_shows_it_under_its_task(azure: RunningSimulator, tmp_path: p
     ansible_runner = pytest.importorskip("ansible_runner")
     playbook = write(tmp_path, [back_up()])
     (tmp_path / "job").mkdir()
-    made = ansible_runner.run(
-        private_data_dir=str(tmp_path / "job"),
-        project_dir=str(tmp_path),
-        playbook=playbook.name,
-        envvars={**project.environment(sys.executable), **azure.env, **FAST, "HOME": str(tmp_path)},
-        quiet=True,
-    )
+    with lasting(azure, 4):
+        made = ansible_runner.run(
+            private_data_dir=str(tmp_path / "job"),
+            project_dir=str(tmp_path),
+            playbook=playbook.name,
+            envvars={**project.environment(sys.executable), **azure.env, **FAST, "HOME": str(tmp_path)},
+            quiet=True,
+        )
     assert made.status == "successful", made.stdout.read()
     events = list(made.events)
     (start,) = (event for event in events if event["event"] == "playbook_on_task_start")
@@ -326,34 +358,25 @@ def test_an_awx_log_shows_it_under_its_task(azure: RunningSimulator, tmp_path: p
     assert "CLOUDKEEP_PROGRESS" not in json.dumps(events)
 
 
-class slow_backups:
-    """Lets backups take long, for the length of a with block."""
+class lasting:
+    """Lets backups last longer than any test waits, for the length of a with block or until they may ``end``.
 
-    def __init__(self, azure: RunningSimulator, seconds: float = 30) -> None:
-        self.azure, self.length = azure, seconds
+    Or other work, for so many seconds: more than a busy computer keeps somebody waiting who has to show a line of it.
+    """
+
+    def __init__(self, azure: RunningSimulator, seconds: float = 1000, kinds: t.Sequence[str] = ("backup",)) -> None:
+        self.azure = azure
+        self.wanted = dict.fromkeys(kinds, seconds)
         self.seconds = t.cast("dict[str, float]", azure.simulator.azure.state.profile.seconds)
-        self.kept = self.seconds["backup"]
+        self.kept = dict(self.seconds)
 
-    def __enter__(self) -> None:
-        self.seconds["backup"] = self.length
+    def __enter__(self) -> lasting:
+        self.seconds.update(self.wanted)
+        return self
 
     def __exit__(self, *_failure: object) -> None:
-        self.seconds["backup"] = self.kept
-        self.azure.advance(60)
+        self.seconds.update(self.kept)
+        self.end()
 
-
-def _kill_module(folder: str) -> None:
-    """Kill the module that this test's Ansible runs, once it has been waiting for a while."""
-    end = time.monotonic() + 30
-    while time.monotonic() < end:
-        time.sleep(0.1)
-        for pid in filter(str.isdigit, os.listdir("/proc")):
-            try:
-                arguments = pathlib.Path("/proc", pid, "cmdline").read_bytes().split(b"\0")
-            except OSError:
-                continue
-            modules = [one for one in arguments[1:2] if b"AnsiballZ_vm_backup_now" in one and folder.encode() in one]
-            if modules:
-                time.sleep(1.5)
-                os.kill(int(pid), signal.SIGKILL)
-                return
+    def end(self, *_whatever: object) -> None:
+        self.azure.advance(1000)

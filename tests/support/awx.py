@@ -15,11 +15,12 @@ import concurrent.futures
 import dataclasses
 import json
 import pathlib
-import subprocess
 import sys
 import typing as t
 
 import project
+
+from . import processes
 
 Hosts = t.Mapping[str, t.Mapping[str, t.Any]]
 
@@ -127,13 +128,7 @@ def launch(
     script = folder / "launch.py"
     script.write_text(_LAUNCH, encoding="utf-8")
     # A process of its own: ansible-runner hands its caller's whole environment on to the job.
-    subprocess.run(
-        [sys.executable, str(script), str(private)],
-        env={**base, **injected, "HOME": str(folder)},
-        check=False,
-        capture_output=True,
-        timeout=300,
-    )
+    processes.run([sys.executable, str(script), str(private)], folder, env={**base, **injected, "HOME": str(folder)})
     result = json.loads((private / "result.json").read_text(encoding="utf-8"))
     artifacts = list(result["artifacts"].items())
     assert len(artifacts) < 2

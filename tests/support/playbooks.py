@@ -15,13 +15,13 @@ import dataclasses
 import json
 import pathlib
 import re
-import subprocess
 import sys
 import textwrap
 import typing as t
 
 import project
 
+from . import processes
 from .simulator import RunningSimulator
 
 _PLAY = """
@@ -145,13 +145,9 @@ def run_playbook(
     extra = folder / "extra.json"
     extra.write_text(json.dumps(variables), encoding="utf-8")
     command = [sys.executable, "-m", "ansible", "playbook", playbook, "--extra-vars", f"@{extra}"]
-    made = subprocess.run(
+    made = processes.run(
         [*command, *(["--check"] if check else [])],
+        folder,
         env={**project.environment(sys.executable), **environ, "HOME": str(folder)},
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
     )
     return PlaybookRun(made.returncode, made.stdout + made.stderr, {})

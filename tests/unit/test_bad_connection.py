@@ -284,8 +284,12 @@ def listening(handler: type[http.server.BaseHTTPRequestHandler]) -> t.Iterator[i
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
-        yield server.server_port
-        server.shutdown()
+        try:
+            yield server.server_port
+        finally:
+            # It would else go on for as long as the tests do, and at a closed socket without a pause.
+            server.shutdown()
+            thread.join(10)
 
 
 class Refusing(http.server.BaseHTTPRequestHandler):

@@ -64,10 +64,12 @@ def test_a_sample_sees_what_this_process_holds(tmp_path: pathlib.Path) -> None:
     end = threading.Event()
     thread = threading.Thread(target=end.wait)
     thread.start()
-    with open(tmp_path / "file", "w", encoding="utf-8"), socket.socket():
-        after = meter.sample(os.getpid(), 1)
-    end.set()
-    thread.join()
+    try:
+        with open(tmp_path / "file", "w", encoding="utf-8"), socket.socket():
+            after = meter.sample(os.getpid(), 1)
+    finally:
+        end.set()
+        thread.join()
     assert (after.files - before.files, after.connections - before.connections) == (1, 1)
     assert after.threads - before.threads == 1
     assert after.memory_kb > 1000

@@ -12,6 +12,8 @@ import threading
 import typing as t
 
 import pytest
+import requests
+from requests import adapters
 
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils import _options
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure import backup, vaults
@@ -97,10 +99,34 @@ def all_read_first(monkeypatch: pytest.MonkeyPatch, owner: type, method: str) ->
         found = read(self, *arguments)
         if threading.get_ident() not in been:
             been.add(threading.get_ident())
-            barrier.wait(20)
+            barrier.wait(60)
         return found
 
     monkeypatch.setattr(owner, method, together)
+
+
+def all_write_first(monkeypatch: pytest.MonkeyPatch, azure: RunningSimulator, kind: str) -> None:
+    """Let what the first write begins last until the other tasks have sent theirs, however late they get to it."""
+    seconds = t.cast("dict[str, float]", azure.simulator.azure.state.profile.seconds)
+    usual = seconds[kind]
+    monkeypatch.setitem(seconds, kind, 300)
+
+    def go_on() -> None:
+        seconds[kind] = usual
+        azure.advance(300)
+
+    barrier = threading.Barrier(TASKS, go_on)
+    send = adapters.HTTPAdapter.send
+    been: set[int] = set()
+
+    def together(adapter: adapters.HTTPAdapter, request: requests.PreparedRequest, **keywords: t.Any) -> t.Any:
+        answer = send(adapter, request, **keywords)
+        if request.method == "PUT" and threading.get_ident() not in been:
+            been.add(threading.get_ident())
+            barrier.wait(60)
+        return answer
+
+    monkeypatch.setattr(adapters.HTTPAdapter, "send", together)
 
 
 def refused(azure: RunningSimulator, what: str) -> list[int]:
@@ -109,6 +135,7 @@ def refused(azure: RunningSimulator, what: str) -> list[int]:
 
 def test_a_vault(azure: RunningSimulator, monkeypatch: pytest.MonkeyPatch) -> None:
     all_read_first(monkeypatch, vaults.Vaults, "get")
+    all_write_first(monkeypatch, azure, "vault")
     made = at_once(azure, vault, [VAULT] * TASKS)
     assert [outcome.failure for outcome in made] == [None] * TASKS
     assert {outcome.result["vault"]["provisioning_state"] for outcome in made} == {"Succeeded"}
@@ -122,6 +149,7 @@ def test_a_vault_of_which_each_task_wants_something_else(
     azure: RunningSimulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     all_read_first(monkeypatch, vaults.Vaults, "get")
+    all_write_first(monkeypatch, azure, "vault")
     made = at_once(azure, vault, [{**VAULT, "tags": {f"task-{number}": "yes"}} for number in range(TASKS)])
     assert [outcome.failure for outcome in made] == [None] * TASKS
     (found,) = [one for one in azure.simulator.azure.state.vaults.values() if one.name == "vault-new"]
@@ -131,6 +159,7 @@ def test_a_vault_of_which_each_task_wants_something_else(
 
 def test_a_policy(azure: RunningSimulator, monkeypatch: pytest.MonkeyPatch) -> None:
     all_read_first(monkeypatch, backup.Backup, "policy")
+    all_write_first(monkeypatch, azure, "policy")
     made = at_once(azure, policy, [POLICY] * TASKS)
     assert [outcome.failure for outcome in made] == [None] * TASKS
     assert {outcome.result["policy"]["name"] for outcome in made} == {"gold"}

@@ -25,7 +25,7 @@ def test_the_order_is_that_of_the_work_whoever_ends_first() -> None:
 
     def apply(number: int) -> int:
         if number == 0:
-            assert first_may_end.wait(5)
+            assert first_may_end.wait(30)
         if number == 3:
             first_may_end.set()
         return number * 10
@@ -126,7 +126,7 @@ def test_no_more_than_so_many_are_at_work_at_once() -> None:
         with lock:
             at_work += 1
             peak = max(peak, at_work)
-        everybody_is_here.wait(5)  # opens only when as many as may be are there together
+        everybody_is_here.wait(30)  # opens only when as many as may be are there together
         with lock:
             at_work -= 1
 
@@ -269,7 +269,7 @@ def test_a_job_is_told_with_its_own_machine() -> None:
 def test_one_piece_of_work_needs_no_thread_and_two_are_done_at_once() -> None:
     here = threading.get_ident()
     assert fleet.run({1: None}, lambda work: threading.get_ident()) == {1: here}
-    both = threading.Barrier(2, timeout=10)
+    both = threading.Barrier(2, timeout=30)
     assert set(fleet.run({1: None, 2: None}, lambda work: both.wait())) == {1, 2}
 
 

@@ -25,6 +25,7 @@ from ansible_collections.cloudkeep.azure_backup.plugins.plugin_utils._progress.a
     WANTED,
     ProgressAction,
 )
+from ansible_collections.cloudkeep.azure_backup.plugins.plugin_utils._progress.line import line
 
 GUIDE = pathlib.Path(__file__).resolve().parents[5] / "docs" / "docsite" / "rst" / "progress.rst"
 
@@ -131,25 +132,40 @@ def test_without_a_pipe_or_a_thread_the_task_is_the_same(
     assert run().environment == []
 
 
-@pytest.fixture
-def shown(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
+class Shown:
     """What Ansible's display got: texts and colours, and warnings."""
-    lines: list[tuple[str, str]] = []
-    display = types.SimpleNamespace(
-        display=lambda text, color: lines.append((text, color)), warning=lambda text: lines.append((text, "warning"))
-    )
-    monkeypatch.setattr(action_module, "display", display)
-    return lines
+
+    def __init__(self) -> None:
+        self.lines: list[tuple[str, str]] = []
+        self._changed = threading.Condition()
+
+    def display(self, text: str, color: str) -> None:
+        with self._changed:
+            self.lines.append((text, color))
+            self._changed.notify_all()
+
+    def warning(self, text: str) -> None:
+        self.display(text, "warning")
+
+    def tell(self, *told: Standing) -> t.Callable[[str], None]:
+        """Return what a module does that tells where it stands, each time after the time before was shown."""
+
+        def tells(channel: str) -> None:
+            module = Progress(channel)
+            for standing in told:
+                module.tell(lambda standing=standing: standing)
+                text = line("", standing, 0).removeprefix("[]").rpartition(" · ")[0]
+                with self._changed:
+                    assert self._changed.wait_for(lambda text=text: any(text in one for one, _ in self.lines), 30)
+
+        return tells
 
 
-def tell(*told: Standing) -> t.Callable[[str], None]:
-    def tells(channel: str) -> None:
-        module = Progress(channel)
-        for standing in told:
-            module.tell(lambda standing=standing: standing)
-            threading.Event().wait(0.08)
-
-    return tells
+@pytest.fixture
+def shown(monkeypatch: pytest.MonkeyPatch) -> Shown:
+    screen = Shown()
+    monkeypatch.setattr(action_module, "display", screen)
+    return screen
 
 
 @pytest.mark.parametrize(
@@ -165,26 +181,27 @@ def tell(*told: Standing) -> t.Callable[[str], None]:
     ],
 )
 def test_a_line_says_which_task_of_which_host_it_is_of(
-    run: t.Callable[..., Ran], shown: list[tuple[str, str]], keywords: dict[str, t.Any], label: str
+    run: t.Callable[..., Ran], shown: Shown, keywords: dict[str, t.Any], label: str
 ) -> None:
-    variables = {**keywords.pop("variables", {}), INTERVAL: 0.1}
-    run(variables=variables, tells=tell(Standing("backing up", "v", total=2, running=2)), **keywords)
-    assert shown[0] == (f"[{label}] v, backing up: 0 of 2 done, 2 running · 0 s elapsed", C.COLOR_VERBOSE)
+    variables = {**keywords.get("variables", {}), INTERVAL: 0.1}
+    run(**{**keywords, "variables": variables, "tells": shown.tell(Standing("backing up", "v", total=2, running=2))})
+    text, colour = shown.lines[0]
+    assert text.rpartition(" · ")[0] == f"[{label}] v, backing up: 0 of 2 done, 2 running"
+    assert text.endswith(" s elapsed") and colour == C.COLOR_VERBOSE
 
 
-def test_only_a_new_failure_has_the_colour_of_errors(run: t.Callable[..., Ran], shown: list[tuple[str, str]]) -> None:
+def test_only_a_new_failure_has_the_colour_of_errors(run: t.Callable[..., Ran], shown: Shown) -> None:
     failed = Standing("backing up", "v", total=2, running=1, failed=1)
-    told = tell(Standing("backing up", "v", total=2, running=2), failed, Standing("protecting", "v", total=2, failed=1))
+    later = Standing("protecting", "v", total=2, failed=1)
+    told = shown.tell(Standing("backing up", "v", total=2, running=2), failed, later)
     run(variables={INTERVAL: 0.1}, tells=told)
-    assert [colour for text, colour in shown if "1 failed" in text][:2] == [C.COLOR_ERROR, C.COLOR_VERBOSE]
+    assert [colour for text, colour in shown.lines if "1 failed" in text][:2] == [C.COLOR_ERROR, C.COLOR_VERBOSE]
 
 
 @pytest.mark.parametrize("interval", ["often", [], {}])
-def test_an_interval_that_is_none_is_told(
-    run: t.Callable[..., Ran], shown: list[tuple[str, str]], interval: object
-) -> None:
+def test_an_interval_that_is_none_is_told(run: t.Callable[..., Ran], shown: Shown, interval: object) -> None:
     assert run(variables={INTERVAL: interval}).channel
-    ((text, kind),) = shown
+    ((text, kind),) = shown.lines
     assert kind == "warning" and text.startswith(INTERVAL)
 
 
