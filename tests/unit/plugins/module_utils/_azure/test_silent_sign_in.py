@@ -29,6 +29,7 @@ from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._errors imp
 
 def lacking(name, package=None, real=importlib.import_module):
     if name == "azure.mgmt.compute":
+        sys.stdin.readline()  # The sign-in is under way.
         raise ImportError("it is broken")
     return real(name, package)
 
@@ -56,6 +57,7 @@ def started(silence: socket.socket, how: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
             [sys.executable, "-c", script, how],
             env=environ,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -66,9 +68,11 @@ def test_a_module_ends_when_its_result_is_known(silence: socket.socket) -> None:
     with started(silence, "broken") as process:
         try:
             connection, _address = silence.accept()
-            assert process.stdout and process.stderr
+            assert process.stdin and process.stdout and process.stderr
+            process.stdin.write("\n")
+            process.stdin.flush()
             assert process.stdout.readline() == "The result is known\n", process.stderr.read()
-            assert process.wait(5) == 0
+            assert process.wait(10) == 0
         finally:
             process.kill()
     connection.close()
