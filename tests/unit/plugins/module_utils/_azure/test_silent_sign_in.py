@@ -83,7 +83,7 @@ def test_ctrl_c_ends_a_module(silence: socket.socket) -> None:
         try:
             connection, _address = silence.accept()
             process.send_signal(signal.SIGINT)
-            assert process.wait(5) == -signal.SIGINT
+            assert process.wait(10) == -signal.SIGINT
         finally:
             process.kill()
     connection.close()
