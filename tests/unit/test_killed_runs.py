@@ -92,21 +92,17 @@ class Killer:
         """Press Ctrl-C when the service has accepted so many requests, and all threads wait to send theirs again."""
         fault = {"operation": operation, "skip": after, "status": 429, "headers": {"Retry-After": "60"}}
         self.azure.control("POST", "faults", fault)
-        with ctrl_c_arrives():
-            process = self.start(module, options)
-        deadline = time.monotonic() + 60
-        sent = -1
-        while (sent != self.count("PUT") or not self.refused()) and time.monotonic() < deadline:
-            sent = self.count("PUT")
-            time.sleep(1)
-        process.send_signal(signal.SIGINT)
-        self.azure.control("DELETE", "faults")
-        try:
-            assert process.wait(10) == -signal.SIGINT
-        finally:
-            process.kill()
-        assert process.stdout
-        assert not process.stdout.read(), "it had told its result before Ctrl-C"
+        with ctrl_c_arrives(), self.started(module, options) as process:
+            deadline = time.monotonic() + 60
+            sent = -1
+            while (sent != self.count("PUT") or not self.refused()) and time.monotonic() < deadline:
+                sent = self.count("PUT")
+                time.sleep(1)
+            process.send_signal(signal.SIGINT)
+            self.azure.control("DELETE", "faults")
+            told, _nothing = process.communicate(timeout=20)
+        assert process.returncode == -signal.SIGINT
+        assert not told, "it had told its result before Ctrl-C"
         assert self.count("PUT") == sent, "it has gone on after Ctrl-C"
 
     def count(self, verb: str) -> int:

@@ -23,6 +23,9 @@ WORKERS = 16
 _SHOWN = 10
 """So many reasons are told in a message, and so many failed machines are named with each."""
 
+# Seconds. Python may notice a Ctrl-C that comes just before it begins to wait only when the wait ends.
+_GLANCE = 0.5
+
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 Key = t.TypeVar("Key")
@@ -59,10 +62,10 @@ def run(work: t.Mapping[Key, Work], apply: t.Callable[[Work], Made]) -> dict[Key
 
     try:
         workers = [threads.begin(work_off, "worker") for _worker in range(min(WORKERS, len(work)))]
-        concurrent.futures.wait(workers, return_when=concurrent.futures.FIRST_EXCEPTION)
+        while concurrent.futures.wait(workers, _GLANCE).not_done:
+            pass
     finally:
         waiting.clear()
-    concurrent.futures.wait(workers)
     for worker in workers:
         worker.result()
     return {key: made[key] for key in work}

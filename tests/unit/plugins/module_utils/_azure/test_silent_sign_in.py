@@ -23,18 +23,16 @@ from ansible_collections.cloudkeep.azure_backup.tests.support.scripted import OP
 from ansible_collections.cloudkeep.azure_backup.tests.support.signals import ctrl_c_arrives
 
 ENDS: t.Final = """
-import importlib, sys
+import sys
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure import client, sdk
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._errors import MissingLibrary
 
-def lacking(name, package=None, real=importlib.import_module):
-    if name == "azure.mgmt.compute":
-        sys.stdin.readline()  # The sign-in is under way.
-        raise ImportError("it is broken")
-    return real(name, package)
+def broken(name):
+    sys.stdin.readline()  # The sign-in is under way.
+    raise MissingLibrary("it is broken")
 
 if sys.argv[1] == "broken":
-    importlib.import_module = lacking
+    sdk.client_class = broken
 try:
     client.AzureClient({options!r}, check_mode=False, environ={{}}).service("compute")
 except MissingLibrary:

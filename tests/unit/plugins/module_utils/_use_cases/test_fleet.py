@@ -73,23 +73,6 @@ def test_what_ends_the_process_ends_the_work(size: int) -> None:
         fleet.run({number: number for number in range(size)}, apply)
 
 
-def test_after_a_defect_nothing_more_is_begun_and_what_goes_on_is_waited_for() -> None:
-    everybody_is_here = threading.Barrier(fleet.WORKERS)
-    failed = threading.Event()
-    ended: list[int] = []
-
-    def apply(number: int) -> None:
-        if everybody_is_here.wait(5) == 0:
-            failed.set()
-            raise ZeroDivisionError
-        assert failed.wait(5)
-        ended.append(number)
-
-    with pytest.raises(ZeroDivisionError):
-        fleet.run({number: number for number in range(fleet.WORKERS)}, apply)
-    assert len(ended) == fleet.WORKERS - 1
-
-
 def test_ctrl_c_waits_for_nobody_and_nothing_more_is_begun() -> None:
     everybody_is_here = threading.Barrier(fleet.WORKERS)
     may_end = threading.Event()
