@@ -76,5 +76,7 @@ def tunnel() -> t.Iterator[Tunnel]:
     """Run the proxy for the length of a with block."""
     with _Server() as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield Tunnel(server)
-        server.shutdown()
+        try:
+            yield Tunnel(server)
+        finally:
+            server.shutdown()

@@ -156,7 +156,7 @@ class Shown:
                 module.tell(lambda standing=standing: standing)
                 text = line("", standing, 0).removeprefix("[]").rpartition(" · ")[0]
                 with self._changed:
-                    assert self._changed.wait_for(lambda text=text: any(text in one for one, _ in self.lines), 30)
+                    assert self._changed.wait_for(lambda text=text: any(text in one for one, _worse in self.lines), 30)
 
         return tells
 
