@@ -30,7 +30,9 @@ PURE_TESTS = (
 """What they test imports no Azure package and next to nothing of ansible-core."""
 LONG_TESTS = (
     "tests/playbooks/test_slices_in_awx.py",
+    "tests/playbooks/test_waiting.py",
     "tests/unit/test_any_fleet.py",
+    "tests/unit/test_doubts.py",
     "tests/unit/test_fault_matrix.py",
     "tests/unit/test_killed_runs.py",
     "tests/unit/test_outages.py",
