@@ -11,7 +11,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.cloudkeep.azure_backup.tests.support.bench import Bench, bench
+from ansible_collections.cloudkeep.azure_backup.tests.support.bench import Bench
 from ansible_collections.cloudkeep.azure_backup.tests.support.clear import check_failure
 from ansible_collections.cloudkeep.azure_backup.tests.support.network import UNAVAILABLE, network
 
@@ -57,18 +57,6 @@ DELETED: t.Final = {
 TASKS: t.Final = {**MADE, **DELETED}
 CONFLICT: t.Final = {"status": 409, "code": "AnotherOperationInProgress"}
 LOCKED: t.Final = {"status": 400, "code": "BMSUserErrorObjectLocked"}
-
-
-@pytest.fixture(scope="module")
-def running() -> t.Iterator[Bench]:
-    with bench("estate") as running:
-        yield running
-
-
-@pytest.fixture
-def azure(running: Bench) -> Bench:
-    running.reset()
-    return running
 
 
 def undisturbed(azure: Bench, task: Task) -> dict[str, t.Any]:

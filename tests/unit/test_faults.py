@@ -27,18 +27,6 @@ VAULT: t.Final = {"resource_group": "rg-backup", "vault_name": "vault-empty"}
 ITEM = r"/protectedItems/[^/]+$"
 
 
-@pytest.fixture(scope="module")
-def running() -> t.Iterator[Bench]:
-    with bench("estate") as running:
-        yield running
-
-
-@pytest.fixture
-def azure(running: Bench) -> Bench:
-    running.reset()
-    return running
-
-
 def jobs(azure: Bench, operation: str) -> collections.Counter[str]:
     """Count the jobs that the vault has of an operation, by machine."""
     azure.simulator.clear_faults()

@@ -13,24 +13,12 @@ import pytest
 import requests
 
 from ansible_collections.cloudkeep.azure_backup.tests.support import fault_scenarios as scenarios
-from ansible_collections.cloudkeep.azure_backup.tests.support.bench import Bench, bench
+from ansible_collections.cloudkeep.azure_backup.tests.support.bench import Bench
 from ansible_collections.cloudkeep.azure_backup.tests.support.network import network
 from ansible_collections.cloudkeep.azure_backup.tests.support.scripted import Reply, reply
 
 JOBS: t.Final = {"method": "GET", "path": r"/backupJobs$"}
 JOB_ID: t.Final = "aaaaaaaa-0000-4000-8000-00000000000a"
-
-
-@pytest.fixture(scope="module")
-def running() -> t.Iterator[Bench]:
-    with bench("estate") as running:
-        yield running
-
-
-@pytest.fixture
-def azure(running: Bench) -> Bench:
-    running.reset()
-    return running
 
 
 def job(**properties: t.Any) -> dict[str, t.Any]:

@@ -19,23 +19,11 @@ from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._azure.back
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._domain.ids import VaultId
 from ansible_collections.cloudkeep.azure_backup.plugins.module_utils._errors import AnswerLost
 from ansible_collections.cloudkeep.azure_backup.tests.support import fault_scenarios as scenarios
-from ansible_collections.cloudkeep.azure_backup.tests.support.bench import Bench, bench
+from ansible_collections.cloudkeep.azure_backup.tests.support.bench import Bench
 from ansible_collections.cloudkeep.azure_backup.tests.support.scripted import SUBSCRIPTION, ScriptedAzure, breaks, reply
 from ansible_collections.cloudkeep.azure_backup.tests.support.tunnel import Tunnel, tunnel
 
 _NOBODY = t.cast("t.Any", None)
-
-
-@pytest.fixture(scope="module")
-def running() -> t.Iterator[Bench]:
-    with bench("estate") as running:
-        yield running
-
-
-@pytest.fixture
-def azure(running: Bench) -> Bench:
-    running.reset()
-    return running
 
 
 @pytest.fixture

@@ -9,29 +9,15 @@ from __future__ import annotations
 import re
 import typing as t
 
-import pytest
-
 from ansible_collections.cloudkeep.azure_backup.tests.support import bodies
 from ansible_collections.cloudkeep.azure_backup.tests.support import fault_scenarios as scenarios
-from ansible_collections.cloudkeep.azure_backup.tests.support.bench import Bench, bench
+from ansible_collections.cloudkeep.azure_backup.tests.support.bench import Bench
 
 BAD: t.Final = "bad \x9b31m \u202egnp"
 CLEAN: t.Final = "bad \ufffd31m \ufffdgnp"
 UNPRINTABLE: t.Final = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 WHEN: t.Final = {"startTime": "2026-01-05T07:00:00Z", "endTime": "2026-01-05T07:30:00Z"}
 ERROR: t.Final = {"errorCode": 1, "errorTitle": BAD, "errorString": BAD, "recommendations": [BAD]}
-
-
-@pytest.fixture(scope="module")
-def running() -> t.Iterator[Bench]:
-    with bench("estate") as running:
-        yield running
-
-
-@pytest.fixture
-def azure(running: Bench) -> Bench:
-    running.reset()
-    return running
 
 
 def check(shown: t.Any) -> None:
