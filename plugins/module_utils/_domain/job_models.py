@@ -16,6 +16,9 @@ import typing as t
 from . import fields, ids, times
 from .models import Wire
 
+RUNNING: t.Final = ("InProgress", "Cancelling")
+"""The statuses of jobs to which more will happen."""
+
 
 @dataclasses.dataclass(frozen=True)
 class JobError:
@@ -98,7 +101,7 @@ class Job:
     @property
     def ended(self) -> bool:
         """Whether nothing more will happen."""
-        return self.status not in ("InProgress", "Cancelling")
+        return self.status not in RUNNING
 
     @property
     def succeeded(self) -> bool:

@@ -20,13 +20,12 @@ from .._azure.operations import intervals, refused
 from .._domain import ids, results, selection
 from .._domain.cancellations import Controlled
 from .._domain.coverage import machine_id
-from .._domain.job_models import Job
+from .._domain.job_models import RUNNING, Job
 from .._domain.jobs import JobFilter, about, job_machine, key_of, machine_key
-from .._errors import AnswerLost, BackupError, InvalidInput, ServiceError, together, told
+from .._errors import AnswerLost, BackupError, InvalidInput, ServiceError, told
 from . import contents, fleet, job_reading, lost_answers
 from .outcome import Outcome
 
-_RUNNING = ("InProgress", "Cancelling")
 _SENDS = 3
 _LOOKS_FOR_A_LOST_ANSWER = 4
 _REFUSALS = (400, 409)
@@ -42,7 +41,7 @@ def control_jobs(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome
     vault = contents.existing_vault(client, contents.vault_id(client, options))
     backup = Backup(client, vault.id)
     unheld: list[str] = []
-    deadline = _deadline(backup, options)
+    deadline = job_reading.task_deadline(backup, options)
     if references:
         jobs, unheld = _running(backup, references, options["operation"])
         named = job_reading.Reading()
@@ -76,10 +75,6 @@ def control_jobs(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome
     )
 
 
-def _deadline(backup: Backup, options: t.Mapping[str, t.Any]) -> Deadline:
-    return Deadline(backup.client.clock, options["wait_timeout"] if options["wait"] else 0)
-
-
 def _running(
     backup: Backup, references: t.Sequence[selection.Reference], operations: t.Sequence[str]
 ) -> tuple[list[Job], list[str]]:
@@ -96,7 +91,7 @@ def _running(
         machine = held.get(key_of(job, backup.vault_id))
         return any(one.means(machine) if machine else about(job, one) for one in meant)
 
-    filters = [JobFilter(operation=operation, status=status) for operation in operations for status in _RUNNING]
+    filters = [JobFilter(operation=operation, status=status) for operation in operations for status in RUNNING]
     # A job can pass from one status to the other between two lists.
     jobs = {job.name: job for asked in filters for job in backup.jobs(asked) if wanted(job)}
     unheld = [one.text for one in meant if not any(one.means(machine) for machine in held.values())]
@@ -131,7 +126,7 @@ def _cancel(backup: Backup, controlled: t.Sequence[Controlled], options: t.Mappi
                 one.action = "wait"
         elif isinstance(made, BackupError):
             one.action, one.error = "none", made
-    timeout = _wait(backup, controlled, accepted, options, _deadline(backup, options))
+    timeout = _wait(backup, controlled, accepted, options, job_reading.task_deadline(backup, options))
     for one in controlled:
         one.conclude()
     changed = sum(one.changed for one in controlled)
@@ -265,6 +260,4 @@ def _failure(
     failed = [one.job for one in controlled if one.job.ended and not one.job.succeeded] if judge else []
     if failed:
         errors.append(job_reading.failure(failed))
-    if len(errors) < 2:
-        return errors[0] if errors else None
-    return together(" | ".join([*told, *(error.message for error in errors[len(refused) :])]), errors)
+    return job_reading.summed(errors, [*told, *(error.message for error in errors[len(refused) :])])

@@ -70,6 +70,11 @@ class Reading:
         self.unread |= later.unread
 
 
+def task_deadline(backup: Backup, options: t.Mapping[str, t.Any]) -> Deadline:
+    """Return until when a task waits for jobs: now, where it does not wait."""
+    return Deadline(backup.client.clock, options["wait_timeout"] if options["wait"] else 0)
+
+
 def guid(text: str) -> str:
     """Check the id of a job; raises InvalidInput."""
     try:
@@ -268,8 +273,8 @@ def not_read_results(unread: t.Mapping[str, BackupError]) -> list[dict[str, t.An
     return [{"job_id": job_id, "error": error.as_result()} for job_id, error in unread.items()]
 
 
-def summed(errors: t.Sequence[BackupError]) -> BackupError | None:
-    """Sum up all that went wrong in one error, None for nothing."""
+def summed(errors: t.Sequence[BackupError], told: t.Sequence[str] | None = None) -> BackupError | None:
+    """Sum up all that went wrong in one error, None for nothing; ``told`` is what it says instead of each message."""
     if len(errors) < 2:
         return errors[0] if errors else None
-    return together(" | ".join(error.message for error in errors), errors)
+    return together(" | ".join(told or [error.message for error in errors]), errors)

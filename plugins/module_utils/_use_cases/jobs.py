@@ -14,10 +14,9 @@ import typing as t
 
 from .._azure.backup import Backup
 from .._azure.client import AzureClient
-from .._azure.clock import Deadline
 from .._domain import job_groups, selection, times
 from .._domain.coverage import machine_id
-from .._domain.job_models import Job
+from .._domain.job_models import RUNNING, Job
 from .._domain.jobs import WINDOW, JobFilter, JobKey, about, job_result, key_of, machine_key
 from .._errors import InvalidInput
 from . import contents, job_reading
@@ -26,7 +25,6 @@ from .outcome import Outcome
 _DEFAULT_HOURS = 24
 _LONG_HOURS = WINDOW // dt.timedelta(hours=1)
 _MOST_HOURS = 10 * 366 * 24
-_RUNNING = {"InProgress", "Cancelling"}
 
 
 def job_info(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
@@ -45,7 +43,7 @@ def job_info(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
     start, end = window(options, client.clock.now())
     backup = Backup(client, vault.id)
     under = _under_policies(backup, options["policy"]) if options["policy"] is not None else None
-    deadline = Deadline(client.clock, options["wait_timeout"] if options["wait"] else 0)
+    deadline = job_reading.task_deadline(backup, options)
     named = job_reading.find(backup, job_ids or (), deadline, options["poll_interval"])
     unread = named.unread
     matching: t.Iterable[Job] = (
@@ -112,7 +110,7 @@ def window(options: t.Mapping[str, t.Any], now: dt.datetime) -> tuple[dt.datetim
     if start and end and start >= end:
         raise InvalidInput(f"from: {options['from']!r} is not before to: {options['to']!r}.")
     if hours is None and start is None and end is None and options.get("job_id") is None:
-        hours = _LONG_HOURS if options.get("status") and set(options["status"]) <= _RUNNING else _DEFAULT_HOURS
+        hours = _LONG_HOURS if options.get("status") and set(options["status"]) <= set(RUNNING) else _DEFAULT_HOURS
     if hours is not None:
         start = now - dt.timedelta(hours=hours)
     if start and end is None:

@@ -16,6 +16,7 @@ from .._azure.backup import Backup
 from .._azure.client import AzureClient
 from .._azure.vaults import Vaults
 from .._domain import ids, names, results
+from .._domain.job_models import RUNNING
 from .._domain.jobs import JobFilter
 from .._domain.models import Vault
 from .._errors import BackupError
@@ -23,7 +24,6 @@ from . import fleet
 from .outcome import Outcome
 
 _DAY = dt.timedelta(hours=24)
-_RUNNING = ("InProgress", "Cancelling")
 
 
 def vault_info(client: AzureClient, options: t.Mapping[str, t.Any]) -> Outcome:
@@ -70,7 +70,7 @@ def _usage(client: AzureClient, vault: Vault) -> dict[str, t.Any]:
     if running is None or failed is None:
         # UNVERIFIED: that the counters of jobs, seen in 2017, are still there; without them the jobs are counted.
         jobs = [job.status for job in backup.jobs(JobFilter(start=client.clock.now() - _DAY))]
-        running, failed = sum(status in _RUNNING for status in jobs), jobs.count("Failed")
+        running, failed = sum(status in RUNNING for status in jobs), jobs.count("Failed")
     return {
         "items_by_type": by_type,
         "items": sum(by_type.values()),

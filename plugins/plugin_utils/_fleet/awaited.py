@@ -11,10 +11,9 @@ from __future__ import annotations
 
 import typing as t
 
+from ...module_utils._domain.job_models import RUNNING
 from ...module_utils._errors import BackupError
 from .groups import Result, failure
-
-_RUNNING: t.Final = ("InProgress", "Cancelling")
 
 
 def unended(result: Result) -> dict[str, dict[str, t.Any]]:
@@ -33,7 +32,7 @@ def unended(result: Result) -> dict[str, dict[str, t.Any]]:
             problems[job_id] = unread[key]
         elif key not in seen and (key in missing or not early):
             problems[job_id] = _not_followed(result, "does not show its job", "job_id")
-        elif early and seen.get(key, _RUNNING[0]) in _RUNNING:
+        elif early and seen.get(key, RUNNING[0]) in RUNNING:
             problems[job_id] = dict(early)
     return problems
 
